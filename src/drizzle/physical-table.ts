@@ -1,0 +1,68 @@
+import { getTableColumns } from 'drizzle-orm'
+import { toCamelCase, toSnakeCase } from 'drizzle-orm/casing'
+import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
+
+/** Drizzle 0.45's `casing` option, which names columns declared without a name. Drizzle 1.0 names them when it builds the table. */
+export type Casing = 'snake_case' | 'camelCase'
+
+/** A column as the database knows it, found by its TypeScript key. */
+export interface PhysicalColumn {
+  readonly key: string
+  readonly name: string
+  /** As Drizzle writes it in DDL, for example `varchar(20)`. */
+  readonly sqlType: string
+  readonly notNull: boolean
+  readonly isUnique: boolean
+  /** In the primary key, alone or with others. */
+  readonly isPrimary: boolean
+  /** Generated or identity: the database makes its value. */
+  readonly isGenerated: boolean
+  /** Drizzle's own column, for what else is needed of it. */
+  readonly column: PgColumn
+}
+
+/** A table as the database knows it: names with the casing applied, columns by TypeScript key. */
+export interface PhysicalTable {
+  /** `public` where the Drizzle table names no schema. */
+  readonly schema: string
+  readonly name: string
+  readonly columns: ReadonlyMap<string, PhysicalColumn>
+  /** In key order; empty where the Drizzle table declares no primary key. */
+  readonly primaryKey: readonly PhysicalColumn[]
+}
+
+/** The physical name of a column: what DDL and queries call it. */
+export function columnName(column: PgColumn, casing?: Casing): string {
+  if (!column.keyAsName || casing === undefined) return column.name
+  return casing === 'snake_case' ? toSnakeCase(column.name) : toCamelCase(column.name)
+}
+
+/** Tables are matched by schema and name, never by object identity: a clone or a second import is the same table. */
+export function tableIdentity(table: PgTable): string {
+  const { schema, name } = getTableConfig(table)
+  return JSON.stringify([schema ?? 'public', name])
+}
+
+export function physicalTable(table: PgTable, casing?: Casing): PhysicalTable {
+  const { schema, name, primaryKeys } = getTableConfig(table)
+  const composite = primaryKeys[0]?.columns.map((column) => column.name)
+  const columns = new Map<string, PhysicalColumn>()
+  for (const [key, column] of Object.entries(getTableColumns(table) as Record<string, PgColumn>)) {
+    columns.set(key, {
+      key,
+      name: columnName(column, casing),
+      sqlType: column.getSQLType(),
+      notNull: column.notNull,
+      isUnique: column.isUnique,
+      isPrimary: column.primary || (composite?.includes(column.name) ?? false),
+      isGenerated: column.generated !== undefined || column.generatedIdentity !== undefined,
+      column,
+    })
+  }
+  const all = [...columns.values()]
+  const primaryKey =
+    composite === undefined
+      ? all.filter((column) => column.isPrimary)
+      : composite.flatMap((keyName) => all.filter(({ column }) => column.name === keyName))
+  return { schema: schema ?? 'public', name, columns, primaryKey }
+}
