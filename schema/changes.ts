@@ -1,0 +1,41 @@
+import { bigint, boolean, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { expandContract } from './namespace.ts'
+
+/** One row per change: where it is. Every transition is a compare-and-set on `epoch`. */
+export const changes = expandContract.table(
+  'changes',
+  {
+    scope: text('scope').notNull().default('default'),
+    id: text('id').notNull(),
+    /** The names that the declaration stood for when it was expanded; a process declared otherwise is refused. */
+    declaration: jsonb('declaration').$type<Record<string, unknown>>().notNull(),
+    declarationHash: text('declaration_hash').notNull(),
+    phase: text('phase').notNull(),
+    phaseSince: timestamp('phase_since', { withTimezone: true }).notNull().defaultNow(),
+    /** Grows with every transition. */
+    epoch: bigint('epoch', { mode: 'number' }).notNull().default(1),
+    /** Argument of the sync trigger, or null without one: `old`, `both`, or `new` once the refusal is armed. */
+    triggerMode: text('trigger_mode'),
+    triggerModeSince: timestamp('trigger_mode_since', { withTimezone: true }),
+    /** The epoch since which both sides have been written without a gap; null while they are not. */
+    syncSince: bigint('sync_since', { mode: 'number' }),
+    backfillState: text('backfill_state').notNull().default('pending'),
+    backfillDirection: text('backfill_direction').notNull().default('forward'),
+    /** The epoch in which the last verification without a mismatch began; verified while not below `sync_since`. */
+    verifiedEpoch: bigint('verified_epoch', { mode: 'number' }),
+    verifiedAt: timestamp('verified_at', { withTimezone: true }),
+    verifiedRows: bigint('verified_rows', { mode: 'number' }),
+    /** For `databaseFlags()`: how many of a hundred keys read new in read-switch. */
+    readPercent: integer('read_percent').notNull().default(0),
+    /** Why reads are forced to old in read-switch; null while they are not. */
+    hold: text('hold'),
+    copyBack: boolean('copy_back').notNull().default(true),
+    soakMs: bigint('soak_ms', { mode: 'number' }).notNull(),
+    confirmedAt: timestamp('confirmed_at', { withTimezone: true }),
+    confirmedBy: text('confirmed_by'),
+    retiredAt: timestamp('retired_at', { withTimezone: true }),
+    droppedAt: timestamp('dropped_at', { withTimezone: true }),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.id] })],
+)

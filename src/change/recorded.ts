@@ -1,0 +1,31 @@
+import type { AnyChange } from './change.ts'
+import type { Sides } from './sides.ts'
+
+/**
+ * What the database records of a declaration when it is expanded, and compares with later: the names that a wrong
+ * declaration would write to. Options such as the soak or the flag's name may change while the change is under way.
+ */
+export interface RecordedDeclaration {
+  readonly kind: string
+  readonly schema: string
+  readonly table: string
+  readonly old: readonly string[]
+  readonly new: readonly string[]
+}
+
+export function recordedDeclaration(change: AnyChange, sides: Sides): RecordedDeclaration {
+  return {
+    kind: change.kind,
+    schema: sides.table.schema,
+    table: sides.table.name,
+    old: [sides.old.name],
+    new: [sides.next.name],
+  }
+}
+
+/** In words, what differs between the recorded declaration and the one in the code; empty where nothing does. */
+export function differences(recorded: RecordedDeclaration, declared: RecordedDeclaration): readonly string[] {
+  return (Object.keys(declared) as (keyof RecordedDeclaration)[])
+    .filter((name) => JSON.stringify(recorded[name]) !== JSON.stringify(declared[name]))
+    .map((name) => `${name}: recorded ${JSON.stringify(recorded[name])}, declared ${JSON.stringify(declared[name])}`)
+}

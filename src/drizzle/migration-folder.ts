@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** One migration of a folder that drizzle-kit keeps, of either format. */
+export interface Migration {
+  /** `0003_add_posts`, or the folder's name in Drizzle 1.0. */
+  readonly tag: string
+  /** Path of the SQL file. */
+  readonly file: string
+  /** sha256 of the text: what Drizzle's journal holds. */
+  readonly hash: string
+  /** Milliseconds since 1970, by which Drizzle orders migrations. */
+  readonly when: number
+  readonly text: string
+  readonly statements: readonly string[]
+}
+
+/**
+ * The migrations of a folder in the order in which Drizzle applies them.
+ *
+ * Drizzle 0.45 keeps `meta/_journal.json` and one file per migration, 1.0 a folder per migration whose name begins with
+ * its time. `readMigrationFiles` of either version refuses the other's folder, so both are read here.
+ */
+export function readMigrations(folder: string): readonly Migration[] {
+  const journal = join(folder, 'meta', '_journal.json')
+  if (existsSync(journal)) {
+    const { entries } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: { tag: string; when: number }[] }
+    return entries.map(({ tag, when }) => migration(tag, join(folder, `${tag}.sql`), when))
+  }
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => /^\d{14}/.test(name) && existsSync(join(folder, name, 'migration.sql')))
+    .sort((a, b) => a.localeCompare(b))
+    .map((name) => migration(name, join(folder, name, 'migration.sql'), millisecondsOf(name)))
+}
+
+export const statementBreakpoint = '--> statement-breakpoint'
+
+function migration(tag: string, file: string, when: number): Migration {
+  const text = readFileSync(file, 'utf8')
+  return {
+    tag,
+    file,
+    when,
+    text,
+    hash: createHash('sha256').update(text).digest('hex'),
+    statements: text
+      .split(statementBreakpoint)
+      .map((statement) => statement.trim())
+      .filter((statement) => statement !== ''),
+  }
+}
+
+/** Drizzle 1.0 names folders YYYYMMDDHHMMSS_name, in UTC. */
+function millisecondsOf(name: string): number {
+  const [year, month, day, hour, minute, second] = [0, 4, 6, 8, 10, 12].map((at, index) =>
+    Number(name.slice(at, at + (index === 0 ? 4 : 2))),
+  ) as [number, number, number, number, number, number]
+  return Date.UTC(year, month - 1, day, hour, minute, second)
+}
