@@ -12,7 +12,7 @@ export interface ProcessChange {
   /** The epoch it has seen. */
   epoch: number
   /** Read decisions of units with a key while in read-switch, since it saw that phase. */
-  keyedReads: { old: number; new: number; /** Database clock, ISO 8601. */ lastOldAt: string | null }
+  keyedReads: { old: number; new: number /** Database clock, ISO 8601. */; lastOldAt: string | null }
 }
 
 /** The registry: one row per live process, with a lease on the database's clock. */

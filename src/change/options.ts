@@ -32,7 +32,8 @@ const units: Readonly<Record<string, number>> = {
 export function duration(option: string, value: number | string): number {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|seconds?|minutes?|hours?|days?|weeks?)?\s*$/.exec(String(value))
-  const unit = match?.[2] === undefined ? (match?.[1] === '0' ? 1 : undefined) : units[match[2].replace(/(?<=.{3})s$/, '')]
+  const unit =
+    match?.[2] === undefined ? (match?.[1] === '0' ? 1 : undefined) : units[match[2].replace(/(?<=.{3})s$/, '')]
   if (match === null || unit === undefined) {
     throw failure('EC_OPTION_INVALID', {
       option,

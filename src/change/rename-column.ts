@@ -73,7 +73,8 @@ function refuseUnlessRenameable(id: string, table: PhysicalTable, from: string, 
       : column.isGenerated
         ? 'the database generates its values, so it cannot be written'
         : undefined
-    if (reason !== undefined) throw failure('EC_COLUMN_NOT_CHANGEABLE', { id, table: table.name, key: column.key, reason })
+    if (reason !== undefined)
+      throw failure('EC_COLUMN_NOT_CHANGEABLE', { id, table: table.name, key: column.key, reason })
   }
   if (old.sqlType !== next.sqlType) {
     throw failure('EC_TYPE_MISMATCH', { id, from, to, fromType: old.sqlType, toType: next.sqlType })

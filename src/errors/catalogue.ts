@@ -21,13 +21,17 @@ export const catalogue = {
   // ---- declarations --------------------------------------------------------------------------------------------
   EC_CHANGE_ID: entry<{ id: unknown }>({
     outcome: 'usage',
-    message: ({ id }) => `${JSON.stringify(id)} cannot be the id of a change: an id has 1 to 40 characters, a–z, 0–9 and "-", and starts with a letter.`,
-    fix: () => 'Choose an id such as "user-full-name". It names the change in the database, on the command line and in the flag service.',
+    message: ({ id }) =>
+      `${JSON.stringify(id)} cannot be the id of a change: an id has 1 to 40 characters, a–z, 0–9 and "-", and starts with a letter.`,
+    fix: () =>
+      'Choose an id such as "user-full-name". It names the change in the database, on the command line and in the flag service.',
   }),
   EC_CHANGE_ID_TAKEN: entry<{ id: string }>({
     outcome: 'usage',
-    message: ({ id }) => `Two changes are declared with the id "${id}", so neither can be told from the other in the database.`,
-    fix: () => 'Give one of them another id. If one declaration is exported twice, that is fine: export the same object.',
+    message: ({ id }) =>
+      `Two changes are declared with the id "${id}", so neither can be told from the other in the database.`,
+    fix: () =>
+      'Give one of them another id. If one declaration is exported twice, that is fine: export the same object.',
   }),
   EC_UNKNOWN_KEY: entry<{ id: string; table: string; key: string; keys: readonly string[] }>({
     outcome: 'usage',
@@ -43,11 +47,13 @@ export const catalogue = {
     outcome: 'usage',
     message: ({ id, from, to, fromType, toType }) =>
       `Change "${id}" renames "${from}" (${fromType}) to "${to}" (${toType}). A rename copies values as they are, and these two types hold different values.`,
-    fix: ({ from, to }) => `Declare "${to}" with the type of "${from}". Changing a type needs a transform, which a rename does not have.`,
+    fix: ({ from, to }) =>
+      `Declare "${to}" with the type of "${from}". Changing a type needs a transform, which a rename does not have.`,
   }),
   EC_NO_PRIMARY_KEY: entry<{ id: string; table: string }>({
     outcome: 'usage',
-    message: ({ id, table }) => `Table "${table}" of change "${id}" has no primary key, so its rows cannot be filled in pages or named in a report.`,
+    message: ({ id, table }) =>
+      `Table "${table}" of change "${id}" has no primary key, so its rows cannot be filled in pages or named in a report.`,
     fix: () => 'Add a primary key to the table (also in the Drizzle schema), or declare the one that the database has.',
   }),
   EC_COLUMN_NOT_CHANGEABLE: entry<{ id: string; table: string; key: string; reason: string }>({
@@ -64,7 +70,8 @@ export const catalogue = {
   // ---- configuration and connection ------------------------------------------------------------------------------
   EC_CONFIG_INVALID: entry<{ file: string; problems: readonly string[] }>({
     outcome: 'usage',
-    message: ({ file, problems }) => `${file} is not a valid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    message: ({ file, problems }) =>
+      `${file} is not a valid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     fix: () => 'Correct the entries above. docs/configuration.md lists every option with its default.',
   }),
   EC_CONFIG_NOT_FOUND: entry<{ looked: readonly string[] }>({
@@ -80,21 +87,27 @@ export const catalogue = {
   EC_UNREACHABLE: entry<{ host: string; reason: string }>({
     outcome: 'usage',
     message: ({ host, reason }) => `The database at ${host} cannot be reached (${reason}). Nothing was changed.`,
-    fix: () => 'Check that it runs and that the URL, user and password are right; the command can be repeated at any time.',
+    fix: () =>
+      'Check that it runs and that the URL, user and password are right; the command can be repeated at any time.',
   }),
   EC_POOLED_CONNECTION: entry<{ feature: string }>({
     outcome: 'usage',
-    message: ({ feature }) => `The connection goes through a transaction pooler, where ${feature} cannot work: each transaction may reach another session.`,
-    fix: () => 'Set "directUrl" in expand-contract.config.ts to the address of PostgreSQL itself; "url" may stay pooled.',
+    message: ({ feature }) =>
+      `The connection goes through a transaction pooler, where ${feature} cannot work: each transaction may reach another session.`,
+    fix: () =>
+      'Set "directUrl" in expand-contract.config.ts to the address of PostgreSQL itself; "url" may stay pooled.',
   }),
   EC_CONTROL_MISSING: entry({
     outcome: 'usage',
-    message: () => 'The control tables (schema "expand_contract") are not in this database, so the phase of a change cannot be known and no step is safe.',
-    fix: () => "Run `npx expand-contract migrate` (or `init`). For tests and previews made without it, pass control: 'optional' to createToolkit.",
+    message: () =>
+      'The control tables (schema "expand_contract") are not in this database, so the phase of a change cannot be known and no step is safe.',
+    fix: () =>
+      "Run `npx expand-contract migrate` (or `init`). For tests and previews made without it, pass control: 'optional' to createToolkit.",
   }),
   EC_CONTROL_OUTDATED: entry<{ missing: readonly string[] }>({
     outcome: 'usage',
-    message: ({ missing }) => `The control tables are older than this version of the toolkit (missing: ${list(missing)}).`,
+    message: ({ missing }) =>
+      `The control tables are older than this version of the toolkit (missing: ${list(missing)}).`,
     fix: () => 'Run `npx expand-contract init`; it upgrades them and keeps what they hold.',
   }),
   EC_NOT_STARTED: entry({
@@ -106,27 +119,36 @@ export const catalogue = {
   EC_CHANGE_UNDECLARED: entry<{ id: string; declared: readonly string[] }>({
     outcome: 'usage',
     message: ({ id }) => `No change "${id}" is declared.`,
-    fix: ({ declared }) => (declared.length === 0 ? 'Declare one with renameColumn and export it from the file that "changes" names.' : `Declared are: ${list(declared)}.`),
+    fix: ({ declared }) =>
+      declared.length === 0
+        ? 'Declare one with renameColumn and export it from the file that "changes" names.'
+        : `Declared are: ${list(declared)}.`,
   }),
   EC_CHANGE_UNRECORDED: entry<{ id: string }>({
     outcome: 'action-needed',
     message: ({ id }) => `The database does not know change "${id}" yet: its expand migration has not been applied.`,
-    fix: () => 'Run `npx expand-contract generate` if there are no migration files for it, then `npx expand-contract migrate`.',
+    fix: () =>
+      'Run `npx expand-contract generate` if there are no migration files for it, then `npx expand-contract migrate`.',
   }),
   EC_DECLARATION_DIFFERS: entry<{ id: string; differences: readonly string[] }>({
     outcome: 'usage',
     message: ({ id, differences }) =>
       `Change "${id}" is declared differently from what this database recorded when it was expanded (${differences.join('; ')}). Writing by it could fill the wrong column.`,
-    fix: () => 'Restore the declaration. For another change use another id; to give this one up, go `back` from expanded first.',
+    fix: () =>
+      'Restore the declaration. For another change use another id; to give this one up, go `back` from expanded first.',
   }),
   EC_PHASE_ORDER: entry<{ id: string; from: string; to: string; possible: readonly string[] }>({
     outcome: 'usage',
     message: ({ id, from, to }) => `Change "${id}" is in "${from}"; there is no step from there to "${to}".`,
-    fix: ({ possible }) => (possible.length === 0 ? 'The change has ended.' : `From there it can go to: ${list(possible)}. \`next\` and \`back\` choose the right one.`),
+    fix: ({ possible }) =>
+      possible.length === 0
+        ? 'The change has ended.'
+        : `From there it can go to: ${list(possible)}. \`next\` and \`back\` choose the right one.`,
   }),
   EC_GUARD_REFUSED: entry<{ id: string; from: string; to: string; reasons: readonly string[]; forceable: boolean }>({
     outcome: 'action-needed',
-    message: ({ id, from, to, reasons }) => `Change "${id}" stays in "${from}", the step to "${to}" is blocked:\n${reasons.map((reason) => `  - ${reason}`).join('\n')}`,
+    message: ({ id, from, to, reasons }) =>
+      `Change "${id}" stays in "${from}", the step to "${to}" is blocked:\n${reasons.map((reason) => `  - ${reason}`).join('\n')}`,
     fix: ({ forceable }) =>
       forceable
         ? 'Wait (`next --wait`) or see to what is named. No write can be lost here: `--force <reason>` goes on and keeps the reason in the history.'
@@ -141,13 +163,16 @@ export const catalogue = {
     outcome: 'action-needed',
     message: ({ table, waitedMs, blockers }) =>
       `Table ${table} could not be locked within ${(waitedMs / 1000).toFixed(1)} s${blockers.length > 0 ? `; in the way: ${blockers.join('; ')}` : ''}. Nothing was changed.`,
-    fix: () => 'Let the transactions named end, or end them, then repeat the command. Traffic was never held up for longer than one short try.',
+    fix: () =>
+      'Let the transactions named end, or end them, then repeat the command. Traffic was never held up for longer than one short try.',
   }),
   // ---- migrations ------------------------------------------------------------------------------------------------
   EC_MIGRATION_FAILED: entry<{ file: string; statement: number; problem: string }>({
     outcome: 'failed',
-    message: ({ file, statement, problem }) => `Migration ${file} failed at statement ${statement}: ${problem}. What came before it in the same transaction was undone.`,
-    fix: () => 'Mend the statement (or the database), then run `npx expand-contract migrate` again; it goes on where it stopped.',
+    message: ({ file, statement, problem }) =>
+      `Migration ${file} failed at statement ${statement}: ${problem}. What came before it in the same transaction was undone.`,
+    fix: () =>
+      'Mend the statement (or the database), then run `npx expand-contract migrate` again; it goes on where it stopped.',
   }),
   EC_MIGRATION_STOPPED: entry<{ file: string; name: string; deferred: string }>({
     outcome: 'action-needed',
@@ -157,13 +182,16 @@ export const catalogue = {
   }),
   EC_STEP_FILE_MISSING: entry<{ id: string; step: string; folder: string }>({
     outcome: 'usage',
-    message: ({ id, step, folder }) => `The ${step} step of change "${id}" is deferred in this database, but ${folder} has no file for it.`,
+    message: ({ id, step, folder }) =>
+      `The ${step} step of change "${id}" is deferred in this database, but ${folder} has no file for it.`,
     fix: () => 'Run the command from the checkout that generated it, or restore the file from version control.',
   }),
   EC_SCHEMA_CHANGED_UNDER: entry<{ id: string; table: string; problem: string }>({
     outcome: 'failed',
-    message: ({ id, table, problem }) => `Table ${table} of change "${id}" is not what the declaration says: ${problem}.`,
-    fix: () => 'Put the table back as the schema has it (or restore it), then repeat the command; it goes on where it stopped.',
+    message: ({ id, table, problem }) =>
+      `Table ${table} of change "${id}" is not what the declaration says: ${problem}.`,
+    fix: () =>
+      'Put the table back as the schema has it (or restore it), then repeat the command; it goes on where it stopped.',
   }),
   EC_GENERATE: entry<{ problem: string; advice: string }>({
     outcome: 'usage',
@@ -174,7 +202,8 @@ export const catalogue = {
   EC_QUERY_FAILED: entry<{ operation: string; problem: string }>({
     outcome: 'failed',
     message: ({ operation, problem }) => `${operation} failed: ${problem}.`,
-    fix: () => '`cause` holds what PostgreSQL said, without values: its `code` is the SQLSTATE, as with the error of the driver.',
+    fix: () =>
+      '`cause` holds what PostgreSQL said, without values: its `code` is the SQLSTATE, as with the error of the driver.',
   }),
   EC_SCRATCH: entry<{ problem: string; advice: string }>({
     outcome: 'failed',

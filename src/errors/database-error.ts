@@ -24,7 +24,22 @@ export class DatabaseError extends Error {
 const objectNames = ['schema', 'table', 'column', 'constraint'] as const
 
 /** Classes of SQLSTATE whose primary message PostgreSQL builds from names of objects only, never from values. */
-const classesWithoutValues = new Set(['08', '0A', '23', '25', '28', '3D', '3F', '40', '42', '53', '54', '55', '57', '58'])
+const classesWithoutValues = new Set([
+  '08',
+  '0A',
+  '23',
+  '25',
+  '28',
+  '3D',
+  '3F',
+  '40',
+  '42',
+  '53',
+  '54',
+  '55',
+  '57',
+  '58',
+])
 
 const conditionNames: Readonly<Record<string, string>> = {
   '22001': 'string data right truncation',

@@ -33,7 +33,7 @@ export const phases = {
 export type Phase = keyof typeof phases
 
 /** The phases that a change runs through, in order; `abandoned` stands aside. */
-export const orderedPhases = (Object.keys(phases) as Phase[]).filter((phase) => phase !== 'abandoned')
+export const orderedPhases: readonly Phase[] = (Object.keys(phases) as Phase[]).filter((phase) => phase !== 'abandoned')
 
 /** True where `phase` comes before `other` on the way from old to new. An abandoned change counts as planned. */
 export function isBefore(phase: Phase, other: Phase): boolean {

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+
+/** An account of the operating system, as processes and files name it. */
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Accounts that machines have without our help, the most fitting first. None is ever created. */
+const unprivilegedAccounts = ['postgres', 'nobody', 'daemon']
+
+/**
+ * The account that runs the server in our stead, or undefined where we can run it ourselves.
+ *
+ * PostgreSQL refuses to run as root, and `initdb` wants an account that has a name, so a bare user id does not do.
+ */
+export function serverAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const known = readAccounts()
+  return unprivilegedAccounts.map((name) => known.get(name)).find((account) => account !== undefined)
+}
+
+/** True where we are root and no account is left to run the server. */
+export function lacksAccount(): boolean {
+  return process.getuid?.() === 0 && serverAccount() === undefined
+}
+
+function readAccounts(): Map<string, Account> {
+  const accounts = new Map<string, Account>()
+  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [name, , uid, gid] = line.split(':')
+    if (name === undefined || uid === undefined || gid === undefined) continue
+    // macOS writes the ids of "nobody" as -2; the system itself counts them as unsigned.
+    accounts.set(name, { name, uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 })
+  }
+  return accounts
+}

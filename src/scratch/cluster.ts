@@ -1,0 +1,180 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Account } from './account.ts'
+import type { Binaries } from './binaries.ts'
+import { clusterNameOf, dataOf, logOf, removeDirectory } from './directory.ts'
+import { findFreePort } from './port.ts'
+import { ProblemError, problems } from './problem.ts'
+import { signal } from './processes.ts'
+import type { Setting } from './settings.ts'
+import { poll } from './wait.ts'
+
+/** A server loses the race for its port this often before that is given up as hopeless. */
+const portAttempts = 10
+/** After SIGKILL of the postmaster a start fails until its last child has noticed, up to 2.5 s as measured. */
+const restartTimeoutMs = 10_000
+const readyTimeoutMs = 60_000
+
+/** A database cluster in a directory of its own, and the server that runs on it. */
+export class Cluster {
+  readonly #directory: string
+  readonly #binaries: Binaries
+  readonly #account: Account | undefined
+  #port: number | undefined
+  #postmaster: ChildProcess | undefined
+  #initdb: ChildProcess | undefined
+  #isRemoved = false
+
+  constructor(directory: string, binaries: Binaries, account: Account | undefined) {
+    this.#directory = directory
+    this.#binaries = binaries
+    this.#account = account
+  }
+
+  /**
+   * Authentication is `trust`: the server listens on 127.0.0.1 alone, holds made-up data, and lives for one run. On a
+   * machine shared with people who are not trusted, whoever can connect could act as the account that runs the server.
+   */
+  async initialise(settings: ReadonlyMap<string, Setting>): Promise<void> {
+    const log = openSync(logOf(this.#directory), 'a')
+    // A group of its own, because it starts programs in turn that have to end with it.
+    this.#initdb = this.#spawn(
+      this.#binaries.initdb,
+      [
+        `--pgdata=${dataOf(this.#directory)}`,
+        '--username=postgres',
+        '--auth=trust',
+        '--encoding=UTF8',
+        // The same order of text on every machine, whatever its locales.
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-sync',
+        '--no-instructions',
+      ],
+      { stdio: ['ignore', log, log], detached: true },
+    )
+    closeSync(log)
+    const reason = await endOf(this.#initdb)
+    this.#initdb = undefined
+    if (reason !== 'exit code 0') throw new ProblemError(problems.programFailed('initdb', this.#explain(reason)))
+    const lines = [...settings].map(([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`)
+    appendFileSync(join(dataOf(this.#directory), 'postgresql.conf'), lines.join(''))
+  }
+
+  /** Starts the server on a free port, or, if it ran before, on the same port again. */
+  async start(): Promise<{ port: number; pid: number }> {
+    return this.#port === undefined ? this.#startFirst() : this.#startAgain(this.#port)
+  }
+
+  /** Kills the postmaster as a crash would. Its children end by themselves, as after a real crash. */
+  async crash(): Promise<void> {
+    const postmaster = this.#postmaster
+    if (postmaster?.pid === undefined || hasEnded(postmaster)) return
+    const ended = endOf(postmaster)
+    signal(postmaster.pid, 'SIGKILL')
+    await ended
+  }
+
+  /** Ends whatever runs and removes the directory; nothing can be started afterwards. */
+  async remove(): Promise<void> {
+    this.#isRemoved = true
+    if (this.#initdb?.pid !== undefined) signal(-this.#initdb.pid, 'SIGKILL')
+    await removeDirectory(this.#directory)
+  }
+
+  async #startFirst(): Promise<{ port: number; pid: number }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const port = await findFreePort()
+      const outcome = await this.#tryStart(port)
+      if (typeof outcome === 'number') {
+        this.#port = port
+        return { port, pid: outcome }
+      }
+      if (attempt === portAttempts || !outcome.includes('TCP/IP socket')) {
+        throw new ProblemError(problems.programFailed('postgres', outcome))
+      }
+    }
+  }
+
+  async #startAgain(port: number): Promise<{ port: number; pid: number }> {
+    if (this.#postmaster?.pid !== undefined && !hasEnded(this.#postmaster)) return { port, pid: this.#postmaster.pid }
+    let reason = ''
+    const pid = await poll(
+      async () => {
+        const outcome = await this.#tryStart(port)
+        if (typeof outcome === 'number') return outcome
+        reason = outcome
+        return undefined
+      },
+      { timeoutMs: restartTimeoutMs, intervalMs: 50 },
+    )
+    if (pid === undefined) throw new ProblemError(problems.programFailed('postgres', reason))
+    return { port, pid }
+  }
+
+  /** The id of a server that accepts connections, or the reason why there is none. */
+  async #tryStart(port: number): Promise<number | string> {
+    const log = openSync(logOf(this.#directory), 'w')
+    const postmaster = this.#spawn(this.#binaries.postgres, ['-D', dataOf(this.#directory), '-p', String(port)], {
+      stdio: ['ignore', log, log],
+    })
+    closeSync(log)
+    this.#postmaster = postmaster
+    const ended = endOf(postmaster)
+    let reason: string | undefined
+    ended.then((end) => {
+      reason = end
+    })
+    const outcome = await poll(() => reason ?? this.#isReady(postmaster), { timeoutMs: readyTimeoutMs, intervalMs: 10 })
+    if (outcome === true && postmaster.pid !== undefined) return postmaster.pid
+    return this.#explain(reason ?? 'it was not ready in time')
+  }
+
+  /** The postmaster writes its id and its state into a file, the way that `pg_ctl` waits for it, too. */
+  #isReady(postmaster: ChildProcess): boolean {
+    try {
+      const lines = readFileSync(join(dataOf(this.#directory), 'postmaster.pid'), 'utf8').split('\n')
+      return lines[0] === String(postmaster.pid) && lines[7]?.trim() === 'ready'
+    } catch {
+      return false
+    }
+  }
+
+  #spawn(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+    if (this.#isRemoved) throw new ProblemError(problems.stopped())
+    return spawn(program, args, {
+      ...options,
+      ...(this.#account === undefined ? {} : { uid: this.#account.uid, gid: this.#account.gid }),
+      cwd: dataOf(this.#directory),
+      env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    })
+  }
+
+  /** The last words of a program in the log, which say more than its exit code. */
+  #explain(reason: string): string {
+    const lines = readFileSync(logOf(this.#directory), 'utf8').split('\n')
+    const words = lines
+      .map((line) => /(?:FATAL|PANIC|error): +(.*)$/.exec(line)?.[1])
+      .filter((line) => line !== undefined)
+    return [reason, ...words.slice(-2)].join('; ')
+  }
+}
+
+/** The title that a server shows in the process table is made of this setting. */
+export function clusterSettings(directory: string): [string, Setting][] {
+  return [['cluster_name', clusterNameOf(directory)]]
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
+
+/** Resolves, and never rejects, with how a child came to its end. */
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, name) => resolve(name === null ? `exit code ${code}` : `ended by ${name}`))
+  })
+}
