@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { ProblemError, problems } from './problem.ts'
 
 /** An account of the operating system, as processes and files name it. */
 export interface Account {
@@ -18,12 +19,9 @@ const unprivilegedAccounts = ['postgres', 'nobody', 'daemon']
 export function serverAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
   const known = readAccounts()
-  return unprivilegedAccounts.map((name) => known.get(name)).find((account) => account !== undefined)
-}
-
-/** True where we are root and no account is left to run the server. */
-export function lacksAccount(): boolean {
-  return process.getuid?.() === 0 && serverAccount() === undefined
+  const account = unprivilegedAccounts.map((name) => known.get(name)).find((candidate) => candidate !== undefined)
+  if (account === undefined) throw new ProblemError(problems.accountMissing(unprivilegedAccounts))
+  return account
 }
 
 function readAccounts(): Map<string, Account> {

@@ -8,7 +8,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  type Stats,
   statSync,
   symlinkSync,
 } from 'node:fs'
@@ -16,6 +15,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Account } from './account.ts'
+import { grants, isReachable } from './permission.ts'
 import { ProblemError, problems } from './problem.ts'
 
 /** The programs of a PostgreSQL installation that we run, as absolute paths. */
@@ -102,12 +102,6 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** True where every directory from the root down to this one lets the account pass. */
-export function isReachable(directory: string, account: Account): boolean {
-  const parent = dirname(directory)
-  return grants(statSync(directory), account, 'execute') && (parent === directory || isReachable(parent, account))
-}
-
 function isReadableTree(directory: string, account: Account): boolean {
   return readdirSync(directory).every((name) => {
     const path = join(directory, name)
@@ -116,13 +110,6 @@ function isReadableTree(directory: string, account: Account): boolean {
     if (stats.isDirectory()) return grants(stats, account, 'execute') && isReadableTree(path, account)
     return basename(directory) !== 'bin' || grants(stats, account, 'execute')
   })
-}
-
-/** What the mode of a file lets an account do. The account runs without supplementary groups. */
-function grants(stats: Stats, account: Account, right: 'read' | 'execute'): boolean {
-  const bit = { read: 4, execute: 1 }[right]
-  const shift = stats.uid === account.uid ? 6 : stats.gid === account.gid ? 3 : 0
-  return ((stats.mode >> shift) & bit) !== 0
 }
 
 /** Copies files, readable to all whatever the modes of the originals; links are left to `linkLibraries`. */

@@ -3,10 +3,11 @@ import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
-import { clusterNameOf, dataOf, logOf, removeDirectory } from './directory.ts'
+import { dataOf, logOf, removeDirectory } from './directory.ts'
 import { findFreePort } from './port.ts'
 import { ProblemError, problems } from './problem.ts'
 import { signal } from './processes.ts'
+import type { RunningServer } from './protocol.ts'
 import type { Setting } from './settings.ts'
 import { poll } from './wait.ts'
 
@@ -21,7 +22,7 @@ export class Cluster {
   readonly #directory: string
   readonly #binaries: Binaries
   readonly #account: Account | undefined
-  #port: number | undefined
+  #server: RunningServer | undefined
   #postmaster: ChildProcess | undefined
   #initdb: ChildProcess | undefined
   #isRemoved = false
@@ -64,17 +65,20 @@ export class Cluster {
   }
 
   /** Starts the server on a free port, or, if it ran before, on the same port again. */
-  async start(): Promise<{ port: number; pid: number }> {
-    return this.#port === undefined ? this.#startFirst() : this.#startAgain(this.#port)
+  async start(): Promise<RunningServer> {
+    if (this.#server === undefined) return this.#startFirst()
+    return this.#isRunning() ? this.#server : this.#startAgain(this.#server.port)
   }
 
   /** Kills the postmaster as a crash would. Its children end by themselves, as after a real crash. */
-  async crash(): Promise<void> {
-    const postmaster = this.#postmaster
-    if (postmaster?.pid === undefined || hasEnded(postmaster)) return
-    const ended = endOf(postmaster)
-    signal(postmaster.pid, 'SIGKILL')
-    await ended
+  async crash(): Promise<RunningServer> {
+    if (this.#server === undefined || this.#postmaster === undefined) throw new ProblemError(problems.stopped())
+    if (this.#isRunning()) {
+      const ended = endOf(this.#postmaster)
+      signal(this.#server.pid, 'SIGKILL')
+      await ended
+    }
+    return this.#server
   }
 
   /** Ends whatever runs and removes the directory; nothing can be started afterwards. */
@@ -84,52 +88,50 @@ export class Cluster {
     await removeDirectory(this.#directory)
   }
 
-  async #startFirst(): Promise<{ port: number; pid: number }> {
+  async #startFirst(): Promise<RunningServer> {
     for (let attempt = 1; ; attempt += 1) {
-      const port = await findFreePort()
-      const outcome = await this.#tryStart(port)
-      if (typeof outcome === 'number') {
-        this.#port = port
-        return { port, pid: outcome }
-      }
-      if (attempt === portAttempts || !outcome.includes('TCP/IP socket')) {
-        throw new ProblemError(problems.programFailed('postgres', outcome))
-      }
+      const outcome = await this.#tryStart(await findFreePort())
+      if (typeof outcome !== 'string') return outcome
+      const hasLostPort = outcome.includes('could not create any TCP/IP sockets')
+      if (attempt === portAttempts || !hasLostPort) throw new ProblemError(problems.programFailed('postgres', outcome))
     }
   }
 
-  async #startAgain(port: number): Promise<{ port: number; pid: number }> {
-    if (this.#postmaster?.pid !== undefined && !hasEnded(this.#postmaster)) return { port, pid: this.#postmaster.pid }
+  async #startAgain(port: number): Promise<RunningServer> {
     let reason = ''
-    const pid = await poll(
+    const server = await poll(
       async () => {
         const outcome = await this.#tryStart(port)
-        if (typeof outcome === 'number') return outcome
+        if (typeof outcome !== 'string') return outcome
         reason = outcome
         return undefined
       },
       { timeoutMs: restartTimeoutMs, intervalMs: 50 },
     )
-    if (pid === undefined) throw new ProblemError(problems.programFailed('postgres', reason))
-    return { port, pid }
+    if (server === undefined) throw new ProblemError(problems.programFailed('postgres', reason))
+    return server
   }
 
-  /** The id of a server that accepts connections, or the reason why there is none. */
-  async #tryStart(port: number): Promise<number | string> {
+  /** A server that accepts connections, or the reason why there is none. */
+  async #tryStart(port: number): Promise<RunningServer | string> {
     const log = openSync(logOf(this.#directory), 'w')
     const postmaster = this.#spawn(this.#binaries.postgres, ['-D', dataOf(this.#directory), '-p', String(port)], {
       stdio: ['ignore', log, log],
     })
     closeSync(log)
-    this.#postmaster = postmaster
-    const ended = endOf(postmaster)
-    let reason: string | undefined
-    ended.then((end) => {
-      reason = end
+    let end: string | undefined
+    endOf(postmaster).then((reason) => {
+      end = reason
     })
-    const outcome = await poll(() => reason ?? this.#isReady(postmaster), { timeoutMs: readyTimeoutMs, intervalMs: 10 })
-    if (outcome === true && postmaster.pid !== undefined) return postmaster.pid
-    return this.#explain(reason ?? 'it was not ready in time')
+    const outcome = await poll(() => end ?? this.#isReady(postmaster), { timeoutMs: readyTimeoutMs, intervalMs: 10 })
+    if (outcome !== true || postmaster.pid === undefined) return this.#explain(end ?? 'it was not ready in time')
+    this.#postmaster = postmaster
+    this.#server = { port, pid: postmaster.pid, directory: this.#directory }
+    return this.#server
+  }
+
+  #isRunning(): boolean {
+    return this.#postmaster !== undefined && this.#postmaster.exitCode === null && this.#postmaster.signalCode === null
   }
 
   /** The postmaster writes its id and its state into a file, the way that `pg_ctl` waits for it, too. */
@@ -160,15 +162,6 @@ export class Cluster {
       .filter((line) => line !== undefined)
     return [reason, ...words.slice(-2)].join('; ')
   }
-}
-
-/** The title that a server shows in the process table is made of this setting. */
-export function clusterSettings(directory: string): [string, Setting][] {
-  return [['cluster_name', clusterNameOf(directory)]]
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null
 }
 
 /** Resolves, and never rejects, with how a child came to its end. */

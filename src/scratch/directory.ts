@@ -14,7 +14,7 @@ import { rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Account } from './account.ts'
-import { isReachable } from './binaries.ts'
+import { isReachable } from './permission.ts'
 import { type Process, runningProcesses, signal, startOf } from './processes.ts'
 import { poll } from './wait.ts'
 

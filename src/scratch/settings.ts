@@ -12,7 +12,7 @@ export interface ServerOptions {
 }
 
 /** Everything that goes into `postgresql.conf`: first what suits tests, then what the caller wants, then what must be. */
-export function settingsOf(options: ServerOptions): Map<string, Setting> {
+export function settingsOf(options: ServerOptions, clusterName: string): Map<string, Setting> {
   return new Map<string, Setting>([
     ['max_connections', 200],
     ['timezone', 'UTC'],
@@ -23,6 +23,7 @@ export function settingsOf(options: ServerOptions): Map<string, Setting> {
     ...Object.entries(options.settings ?? {}),
     ['listen_addresses', '127.0.0.1'],
     ['unix_socket_directories', ''],
+    ['cluster_name', clusterName],
   ])
 }
 

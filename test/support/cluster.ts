@@ -1,0 +1,17 @@
+import type { TestProject } from 'vitest/node'
+import { openScratchServer } from '../../src/scratch/index.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of the run's PostgreSQL server, as a user that may create databases and roles. */
+    readonly serverUrl: string
+  }
+}
+
+/** Gives the test files of a run one PostgreSQL server: that of `DATABASE_URL`, or one of our own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Logical, so that tests of publications and replication slots have what they need.
+  const server = await openScratchServer({ settings: { wal_level: 'logical' } })
+  project.provide('serverUrl', server.url)
+  return () => server.stop()
+}
