@@ -1,0 +1,66 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { changes } from '../../schema/changes.ts'
+import { defaultScope } from '../../schema/namespace.ts'
+import type { Database } from '../drizzle/database.ts'
+import { failure } from '../errors/index.ts'
+import type { Phase, TriggerMode } from '../phase/phase.ts'
+
+/** Where a change is, as the control tables record it. */
+export type ChangeRow = Omit<
+  typeof changes.$inferSelect,
+  'phase' | 'triggerMode' | 'backfillState' | 'backfillDirection'
+> & {
+  readonly phase: Phase
+  readonly triggerMode: TriggerMode | null
+  readonly backfillState: BackfillState
+  readonly backfillDirection: Direction
+}
+export type BackfillState = 'pending' | 'running' | 'done'
+/** `forward` fills new from old, `reverse` old from new. */
+export type Direction = 'forward' | 'reverse'
+/** The columns of a change's row that a step may set. */
+export type ChangePatch = Partial<Omit<ChangeRow, 'scope' | 'id' | 'epoch' | 'createdAt'>>
+
+/** The rows of all changes of a scope, by id. */
+export async function readChangeRows(db: Database, scope = defaultScope): Promise<ReadonlyMap<string, ChangeRow>> {
+  const rows = (await db.select().from(changes).where(eq(changes.scope, scope))) as ChangeRow[]
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+export async function readChangeRow(db: Database, id: string, scope = defaultScope): Promise<ChangeRow | undefined> {
+  const [row] = (await db
+    .select()
+    .from(changes)
+    .where(and(eq(changes.scope, scope), eq(changes.id, id)))) as ChangeRow[]
+  return row
+}
+
+/** Records a change for the first time. @returns false where it was recorded already; that row is left as it is. */
+export async function recordChange(
+  db: Database,
+  row: Pick<ChangeRow, 'id' | 'declaration' | 'declarationHash' | 'phase' | 'copyBack' | 'soakMs'> & ChangePatch,
+): Promise<boolean> {
+  const inserted = await db.insert(changes).values(row).onConflictDoNothing().returning({ id: changes.id })
+  return inserted.length > 0
+}
+
+/**
+ * Moves a change's row by compare-and-set on its epoch: of two operators who decided on the same row one wins.
+ * Takes the row lock, which is the first lock of every transition (change row, then tables).
+ *
+ * @returns the new epoch.
+ * @throws ExpandContractError EC_EPOCH_CONFLICT where the row has moved since it was read.
+ */
+export async function compareAndSet(
+  db: Database,
+  row: Pick<ChangeRow, 'scope' | 'id' | 'epoch'>,
+  patch: ChangePatch,
+): Promise<number> {
+  const [moved] = await db
+    .update(changes)
+    .set({ ...patch, epoch: sql`${changes.epoch} + 1` })
+    .where(and(eq(changes.scope, row.scope), eq(changes.id, row.id), eq(changes.epoch, row.epoch)))
+    .returning({ epoch: changes.epoch })
+  if (moved === undefined) throw failure('EC_EPOCH_CONFLICT', { id: row.id })
+  return moved.epoch
+}

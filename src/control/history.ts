@@ -1,0 +1,51 @@
+import { hostname, userInfo } from 'node:os'
+import { and, asc, eq, sql } from 'drizzle-orm'
+import { defaultScope } from '../../schema/namespace.ts'
+import { transitions } from '../../schema/transitions.ts'
+import type { Database } from '../drizzle/database.ts'
+import type { Phase } from '../phase/phase.ts'
+
+export type HistoryEntry = typeof transitions.$inferSelect
+export type HistoryAction = 'transition' | 'arm' | 'disarm' | 'reads' | 'hold' | 'backfill' | 'verify' | 'step'
+
+/** Appends to the history of a change; nothing in it is ever changed or removed. */
+export async function appendHistory(
+  db: Database,
+  entry: {
+    readonly changeId: string
+    readonly action: HistoryAction
+    readonly fromPhase: Phase
+    readonly toPhase: Phase
+    readonly epoch: number
+    /** What was seen: counts and names, never values. */
+    readonly evidence?: Record<string, unknown>
+    readonly overrideReason?: string | undefined
+  },
+): Promise<void> {
+  await db.insert(transitions).values({
+    ...entry,
+    overrideReason: entry.overrideReason ?? null,
+    who: sql`${person()} || ' as ' || session_user`,
+  })
+}
+
+/** The history of a change, oldest first. */
+export async function readHistory(
+  db: Database,
+  changeId: string,
+  scope = defaultScope,
+): Promise<readonly HistoryEntry[]> {
+  return db
+    .select()
+    .from(transitions)
+    .where(and(eq(transitions.scope, scope), eq(transitions.changeId, changeId)))
+    .orderBy(asc(transitions.number))
+}
+
+function person(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}` // a container's user without an entry in /etc/passwd
+  }
+}

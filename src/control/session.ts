@@ -1,0 +1,98 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import type { Database } from '../drizzle/database.ts'
+import { errorCode, failure, withoutValues } from '../errors/index.ts'
+
+/** One connection of the command line to PostgreSQL itself: a client for SQL text and a Drizzle instance over it. */
+export interface Session {
+  readonly client: pg.Client
+  readonly db: Database
+  /** Host, port and database, for people; never the user's password. */
+  readonly address: string
+  /** True where a pooler answers in PostgreSQL's place, so that settings and locks of a session cannot be relied on. */
+  readonly pooled: boolean
+  close(): Promise<void>
+}
+
+/**
+ * Opens a session on the direct URL.
+ *
+ * `row_security = off` makes PostgreSQL raise where a policy would hide rows from us: a backfill or a verification that
+ * silently skips rows would prove nothing.
+ *
+ * @throws ExpandContractError EC_UNREACHABLE
+ */
+export async function openSession(url: string, application = 'expand-contract'): Promise<Session> {
+  const address = addressOf(url)
+  const client = clientFor(url, application, address)
+  // Without a listener an idle connection that breaks would end the process; the next query reports it instead.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('SET row_security = off')
+    return {
+      client,
+      db: drizzle({ client }) as unknown as Database,
+      address,
+      pooled: await isPooled(client),
+      close: () => client.end().catch(() => undefined),
+    }
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw unreachable(error, address)
+  }
+}
+
+function clientFor(url: string, application: string, address: string): pg.Client {
+  try {
+    return new pg.Client({ connectionString: url, application_name: application, connectionTimeoutMillis: 10_000 })
+  } catch (error) {
+    throw unreachable(error, address)
+  }
+}
+
+function unreachable(error: unknown, address: string): Error {
+  const cause = withoutValues(error)
+  return failure(
+    'EC_UNREACHABLE',
+    { host: address, reason: cause.code === 'unknown' ? cause.message : reasonOf(error, cause.message) },
+    cause,
+  )
+}
+
+function reasonOf(error: unknown, message: string): string {
+  const reasons: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'connection refused',
+    ENOTFOUND: 'host not found',
+    ETIMEDOUT: 'timed out',
+    '28P01': 'user name or password not accepted',
+    '28000': 'user not accepted',
+    '3D000': 'no such database',
+    '53300': 'too many connections',
+  }
+  return reasons[errorCode(error) ?? ''] ?? message
+}
+
+/** `host:port/database` of a URL, and nothing else of it. */
+export function addressOf(url: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(url)
+    return `${hostname || 'localhost'}:${port || '5432'}/${decodeURIComponent(pathname.slice(1)) || 'postgres'}`
+  } catch {
+    return 'the configured URL'
+  }
+}
+
+/**
+ * A pooler answers the start of a connection itself, with a cancel key of its own, so the process id of the greeting is
+ * not the one of the server process that runs the queries (PgBouncer, Supavisor, RDS Proxy).
+ */
+async function isPooled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  return (client as pg.Client & { processID: number | null }).processID !== rows[0]!.pid
+}
+
+/** @throws ExpandContractError EC_POOLED_CONNECTION naming the feature that needs a session of its own. */
+export function requireDirect(session: Session, feature: string): void {
+  if (session.pooled) throw failure('EC_POOLED_CONNECTION', { feature })
+}
