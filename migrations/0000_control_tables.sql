@@ -75,6 +75,7 @@ CREATE TABLE "expand_contract"."processes" (
 	"host" text NOT NULL,
 	"pid" integer NOT NULL,
 	"flags" text NOT NULL,
+	"tables" jsonb NOT NULL,
 	"changes" jsonb NOT NULL,
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"renewed_at" timestamp with time zone DEFAULT now() NOT NULL,

@@ -25,6 +25,8 @@ export const processes = expandContract.table('processes', {
   pid: integer('pid').notNull(),
   /** `database`, `unleash`, `memory` …: who decides reads in this process. */
   flags: text('flags').notNull(),
+  /** Tables it declares, as "schema.name", so that a process that declares a changed table and not the change is seen. */
+  tables: jsonb('tables').$type<string[]>().notNull(),
   changes: jsonb('changes').$type<Record<string, ProcessChange>>().notNull(),
   startedAt: timestamp('started_at', { withTimezone: true }).notNull().defaultNow(),
   renewedAt: timestamp('renewed_at', { withTimezone: true }).notNull().defaultNow(),

@@ -1,0 +1,80 @@
+import type { Step } from '../change/step.ts'
+import type { Phase, TriggerMode } from './phase.ts'
+
+/** What the guards are asked about: everything that the database said of a change at one moment. Names and counts only. */
+export interface Facts {
+  readonly changeId: string
+  /** `users.name`, `users.full_name`: for people. */
+  readonly oldName: string
+  readonly newName: string
+  readonly phase: Phase
+  readonly phaseSince: Date
+  readonly epoch: number
+  /** By the clock of the database. */
+  readonly now: Date
+  readonly syncSince: number | null
+  readonly verifiedEpoch: number | null
+  readonly verifiedAt: Date | null
+  /** Confirmed mismatches that no repair has mended. */
+  readonly openMismatches: number
+  readonly backfillDone: boolean
+  readonly readPercent: number
+  /** Why reads are held on old, or null. */
+  readonly hold: string | null
+  readonly copyBack: boolean
+  readonly soakMs: number
+  readonly retiredAt: Date | null
+  readonly droppedAt: Date | null
+  readonly columns: { readonly old: boolean; readonly new: boolean }
+  /** The sync trigger; undefined where it is not installed. */
+  readonly trigger: TriggerFacts | undefined
+  readonly steps: Readonly<Partial<Record<Step, StepState>>>
+  /** Indexes of the table that a failed concurrent build left invalid. */
+  readonly invalidIndexes: readonly string[]
+  /** Roles that may write the old column and not the new one. */
+  readonly rolesWithoutNewSide: readonly string[]
+  /** Live processes that declare the changed table. */
+  readonly processes: readonly LiveProcess[]
+  /** Transactions of this database that began before the phase did. */
+  readonly olderTransactions: readonly string[]
+  /** Sessions that wrote the old side alone within the soak, one line each. */
+  readonly unawareWriters: readonly string[]
+  /** Views, policies, functions … that need the old column. */
+  readonly dependents: readonly string[]
+}
+
+export interface TriggerFacts {
+  readonly mode: TriggerMode
+  /** `tgenabled = 'A'` on all of them, so that no session setting passes by. */
+  readonly enabledAlways: boolean
+  /** User triggers that fire after ours and could change a side again. */
+  readonly laterTriggers: readonly string[]
+}
+
+export type StepState = 'deferred' | 'running' | 'done' | 'void'
+
+export interface LiveProcess {
+  readonly name: string
+  readonly release: string
+  readonly host: string
+  readonly pid: number
+  /** Who decides reads there: `database`, `unleash` … */
+  readonly flags: string
+  /** Undefined for a process that declares the table and not the change. */
+  readonly oldestPhase: Phase | undefined
+  readonly keyedReads: { readonly old: number; readonly new: number; readonly lastOldAt: Date | null }
+}
+
+/** `billing 4f2a1c on web-3 (pid 812)`. */
+export function processName({ name, release, host, pid }: LiveProcess): string {
+  return `${name} ${release} on ${host} (pid ${pid})`
+}
+
+/** Verified: by a verification begun since both sides have been written without a gap, and no mismatch is open. */
+export function isVerified({ syncSince, verifiedEpoch, openMismatches }: Facts): boolean {
+  return syncSince !== null && verifiedEpoch !== null && verifiedEpoch >= syncSince && openMismatches === 0
+}
+
+export function isArmed({ trigger }: Facts): boolean {
+  return trigger?.mode === 'new'
+}
