@@ -11,8 +11,12 @@ export interface ProcessChange {
   oldestPhase: string
   /** The epoch it has seen. */
   epoch: number
-  /** Read decisions of units with a key while in read-switch, since it saw that phase. */
-  keyedReads: { old: number; new: number /** Database clock, ISO 8601. */; lastOldAt: string | null }
+  /** Read decisions of units with a key, made in read-switch. */
+  keyedReads: {
+    old: number
+    new: number /** Milliseconds between the last one on old and this renewal. */
+    lastOldAgoMs: number | null
+  }
 }
 
 /** The registry: one row per live process, with a lease on the database's clock. */

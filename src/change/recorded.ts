@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { AnyChange } from './change.ts'
 import type { Sides } from './sides.ts'
 
@@ -28,4 +29,12 @@ export function differences(recorded: RecordedDeclaration, declared: RecordedDec
   return (Object.keys(declared) as (keyof RecordedDeclaration)[])
     .filter((name) => JSON.stringify(recorded[name]) !== JSON.stringify(declared[name]))
     .map((name) => `${name}: recorded ${JSON.stringify(recorded[name])}, declared ${JSON.stringify(declared[name])}`)
+}
+
+/** sha256 of a recorded declaration: what processes compare. */
+export function declarationHash(declaration: RecordedDeclaration): string {
+  const { kind, schema, table, old, new: next } = declaration
+  return createHash('sha256')
+    .update(JSON.stringify([kind, schema, table, old, next]))
+    .digest('hex')
 }

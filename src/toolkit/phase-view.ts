@@ -1,0 +1,118 @@
+import { eq } from 'drizzle-orm'
+import { changes as changesTable } from '../../schema/changes.ts'
+import { defaultScope } from '../../schema/namespace.ts'
+import type { AnyChange } from '../change/change.ts'
+import { declarationHash, differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
+import type { Sides } from '../change/sides.ts'
+import type { Database } from '../drizzle/database.ts'
+import { errorCode, failure } from '../errors/index.ts'
+import type { Phase } from '../phase/phase.ts'
+import { derivedPhase } from './derived-phase.ts'
+
+/** What a process knows of a change between two polls. */
+export interface ChangeState {
+  readonly phase: Phase
+  readonly epoch: number
+  /** Reads are forced to old while in read-switch. */
+  readonly held: boolean
+  readonly readPercent: number
+  /** False where no row exists and the catalog decided. */
+  readonly recorded: boolean
+}
+
+export interface DeclaredChange {
+  readonly change: AnyChange
+  readonly sides: Sides
+}
+
+/**
+ * Whether the control tables have to be there. `required`: without them no step is safe, so the process does not start.
+ * `optional`: for tests and previews, whose schema may have been pushed; the catalog decides.
+ */
+export type ControlPolicy = 'required' | 'optional'
+
+const undefinedTable = '42P01'
+const undefinedSchema = '3F000'
+
+/** The phases of all declared changes as this process last saw them; refreshed by polling, read without I/O. */
+export class PhaseView {
+  readonly #db: Database
+  readonly #declared: readonly DeclaredChange[]
+  readonly #control: ControlPolicy
+  #states: ReadonlyMap<string, ChangeState> = new Map()
+
+  constructor(db: Database, declared: readonly DeclaredChange[], control: ControlPolicy) {
+    this.#db = db
+    this.#declared = declared
+    this.#control = control
+  }
+
+  /** @throws ExpandContractError EC_NOT_STARTED before the first refresh. */
+  of(changeId: string): ChangeState {
+    const state = this.#states.get(changeId)
+    if (state === undefined) throw failure('EC_NOT_STARTED', {})
+    return state
+  }
+
+  /**
+   * Reads all changes in one query and returns those whose state is new or different.
+   *
+   * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER
+   */
+  async refresh(): Promise<readonly { readonly changeId: string; readonly state: ChangeState }[]> {
+    const rows = await this.#readRows()
+    const states = new Map<string, ChangeState>()
+    for (const { change, sides } of this.#declared) {
+      const row = rows.get(change.id)
+      if (row === undefined) {
+        const phase = await derivedPhase(this.#db, change.id, sides)
+        states.set(change.id, { phase, epoch: 0, held: false, readPercent: 0, recorded: false })
+        continue
+      }
+      refuseOtherDeclaration(change, sides, row)
+      states.set(change.id, {
+        phase: row.phase as Phase,
+        epoch: row.epoch,
+        held: row.hold !== null,
+        readPercent: row.readPercent,
+        recorded: true,
+      })
+    }
+    const previous = this.#states
+    this.#states = states
+    return [...states]
+      .filter(([changeId, state]) => !isSameState(previous.get(changeId), state))
+      .map(([changeId, state]) => ({ changeId, state }))
+  }
+
+  async #readRows() {
+    try {
+      const rows = await this.#db.select().from(changesTable).where(eq(changesTable.scope, defaultScope))
+      return new Map(rows.map((row) => [row.id, row]))
+    } catch (error) {
+      const code = errorCode(error)
+      if (code !== undefinedTable && code !== undefinedSchema) throw error
+      if (this.#control === 'required') throw failure('EC_CONTROL_MISSING', {})
+      return new Map<string, typeof changesTable.$inferSelect>()
+    }
+  }
+}
+
+function refuseOtherDeclaration(change: AnyChange, sides: Sides, row: typeof changesTable.$inferSelect): void {
+  const declared = recordedDeclaration(change, sides)
+  if (row.declarationHash === declarationHash(declared)) return
+  throw failure('EC_DECLARATION_DIFFERS', {
+    id: change.id,
+    differences: differences(row.declaration as unknown as RecordedDeclaration, declared),
+  })
+}
+
+function isSameState(one: ChangeState | undefined, other: ChangeState): boolean {
+  return (
+    one !== undefined &&
+    one.epoch === other.epoch &&
+    one.phase === other.phase &&
+    one.readPercent === other.readPercent &&
+    one.held === other.held
+  )
+}
