@@ -2,8 +2,8 @@ import { eq } from 'drizzle-orm'
 import { changes as changesTable } from '../../schema/changes.ts'
 import { defaultScope } from '../../schema/namespace.ts'
 import type { AnyChange } from '../change/change.ts'
-import { declarationHash, differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
 import type { Sides } from '../change/sides.ts'
+import { requireSameDeclaration } from '../control/declaration.ts'
 import type { Database } from '../drizzle/database.ts'
 import { errorCode, failure } from '../errors/index.ts'
 import type { Phase } from '../phase/phase.ts'
@@ -69,7 +69,7 @@ export class PhaseView {
         states.set(change.id, { phase, epoch: 0, held: false, readPercent: 0, recorded: false })
         continue
       }
-      refuseOtherDeclaration(change, sides, row)
+      requireSameDeclaration(change, sides, row)
       states.set(change.id, {
         phase: row.phase as Phase,
         epoch: row.epoch,
@@ -96,15 +96,6 @@ export class PhaseView {
       return new Map<string, typeof changesTable.$inferSelect>()
     }
   }
-}
-
-function refuseOtherDeclaration(change: AnyChange, sides: Sides, row: typeof changesTable.$inferSelect): void {
-  const declared = recordedDeclaration(change, sides)
-  if (row.declarationHash === declarationHash(declared)) return
-  throw failure('EC_DECLARATION_DIFFERS', {
-    id: change.id,
-    differences: differences(row.declaration as unknown as RecordedDeclaration, declared),
-  })
 }
 
 function isSameState(one: ChangeState | undefined, other: ChangeState): boolean {

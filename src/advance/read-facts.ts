@@ -1,0 +1,85 @@
+import { and, eq } from 'drizzle-orm'
+import { migrationSteps } from '../../schema/migration-steps.ts'
+import { defaultScope } from '../../schema/namespace.ts'
+import { existingColumns } from '../catalog/columns.ts'
+import { columnDependents } from '../catalog/dependents.ts'
+import { invalidIndexes } from '../catalog/indexes.ts'
+import { olderTransactions } from '../catalog/older-transactions.ts'
+import { rolesWithoutNewSide } from '../catalog/rights.ts'
+import { triggerState } from '../catalog/trigger-state.ts'
+import type { Step } from '../change/step.ts'
+import { type ChangeRow, readChangeRow } from '../control/change-row.ts'
+import { requireSameDeclaration } from '../control/declaration.ts'
+import { openMismatches } from '../control/mismatches.ts'
+import { unawareWritersWithin } from '../control/unaware-writers.ts'
+import type { Facts, StepState } from '../phase/facts.ts'
+import { liveProcesses } from '../registry/live-processes.ts'
+import { recordingIntervalMs } from '../sync/index.ts'
+import type { Target } from './target.ts'
+
+/** A change's row with everything that the guards ask about. The row is undefined while nobody has expanded the change. */
+export interface Situation {
+  readonly row: ChangeRow | undefined
+  readonly facts: Facts
+}
+
+/**
+ * Asks the database for everything that the guards need. Reads only; a transition checks by its compare-and-set that the
+ * row has not moved since.
+ *
+ * @throws ExpandContractError EC_DECLARATION_DIFFERS
+ */
+export async function readSituation(target: Target): Promise<Situation> {
+  const { session, change, sides } = target
+  const { client, db } = session
+  const row = await readChangeRow(db, change.id)
+  if (row !== undefined) requireSameDeclaration(change, sides, row)
+  const { table, old, next } = sides
+  const { rows: clock } = await client.query<{ now: Date }>('SELECT now()')
+  const now = clock[0]!.now
+  const phaseSince = row?.phaseSince ?? now
+  const soakMs = row?.soakMs ?? change.soakMs
+  const columns = await existingColumns(db, table, [old.name, next.name])
+  const trigger = await triggerState(client, change, sides)
+  return {
+    row,
+    facts: {
+      changeId: change.id,
+      oldName: `${table.name}.${old.name}`,
+      newName: `${table.name}.${next.name}`,
+      phase: row?.phase ?? 'planned',
+      phaseSince,
+      epoch: row?.epoch ?? 0,
+      now,
+      syncSince: row?.syncSince ?? null,
+      verifiedEpoch: row?.verifiedEpoch ?? null,
+      verifiedAt: row?.verifiedAt ?? null,
+      openMismatches: await openMismatches(db, change.id),
+      backfillDone: row?.backfillState === 'done',
+      readPercent: row?.readPercent ?? 0,
+      hold: row?.hold ?? null,
+      copyBack: row?.copyBack ?? change.copyBack,
+      soakMs,
+      retiredAt: row?.retiredAt ?? null,
+      droppedAt: row?.droppedAt ?? null,
+      columns: { old: columns.has(old.name), new: columns.has(next.name) },
+      trigger,
+      steps: await stepStates(target),
+      invalidIndexes: await invalidIndexes(client, table),
+      rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old: old.name, next: next.name }),
+      processes: await liveProcesses(db, { changeId: change.id, table }),
+      olderTransactions: await olderTransactions(client, phaseSince),
+      // A session is recorded once per interval, so a shorter window could miss one that writes all the time.
+      unawareWriters: await unawareWritersWithin(client, change.id, Math.max(soakMs, 2 * recordingIntervalMs)),
+      dependents: await columnDependents(client, table, old.name),
+    },
+  }
+}
+
+async function stepStates({ session, change }: Target): Promise<Readonly<Partial<Record<Step, StepState>>>> {
+  const rows = await session.db
+    .select({ step: migrationSteps.step, state: migrationSteps.state })
+    .from(migrationSteps)
+    .where(and(eq(migrationSteps.scope, defaultScope), eq(migrationSteps.changeId, change.id)))
+  return Object.fromEntries(rows.map(({ step, state }) => [step, state as StepState]))
+}
