@@ -1,0 +1,42 @@
+import type { Sides } from '../change/sides.ts'
+import { dollarQuoted } from '../sql/dollar-quote.ts'
+import { identifier, qualified } from '../sql/identifier.ts'
+import { syncNames } from './names.ts'
+import { enableAlways } from './sync-triggers.ts'
+
+/**
+ * Gives the old column's default to both sides of a row that is inserted with neither, in every mode.
+ *
+ * On the column itself the default would look like a writer of old alone: overwritten when new is given, refused once
+ * the refusal is armed. The expression is evaluated once, with the rights and under the name of the writer, as a
+ * column's default is (`DEFAULT current_user`), and with the search path of the migration that names it.
+ *
+ * An INSERT of an explicit NULL, which the NOT NULL column used to refuse, gets the default too: a trigger cannot tell.
+ *
+ * @param expression the default as DDL has it: `'draft'`, `now()`.
+ */
+export function createDefaultTrigger(changeId: string, sides: Sides, expression: string): readonly string[] {
+  const { defaultTrigger, defaultFunction } = syncNames(changeId)
+  const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
+  return [
+    createDefaultFunction(changeId, sides, expression),
+    `CREATE OR REPLACE TRIGGER ${identifier(defaultTrigger)} BEFORE INSERT ON ${qualified(sides.table)} FOR EACH ROW
+WHEN (NEW.${old} IS NOT DISTINCT FROM NULL AND NEW.${next} IS NOT DISTINCT FROM NULL)
+EXECUTE FUNCTION ${defaultFunction}()`,
+    enableAlways(sides, [defaultTrigger]),
+  ]
+}
+
+export function createDefaultFunction(changeId: string, sides: Sides, expression: string): string {
+  const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
+  return `CREATE OR REPLACE FUNCTION ${syncNames(changeId).defaultFunction}() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS ${dollarQuoted(
+    `
+BEGIN
+  NEW.${old} := ${expression};
+  NEW.${next} := NEW.${old};
+  RETURN NEW;
+END`,
+    'default',
+  )}`
+}

@@ -1,0 +1,67 @@
+import type { AnyChange } from '../change/change.ts'
+import type { Sides } from '../change/sides.ts'
+import type { TriggerMode } from '../phase/phase.ts'
+import { identifier, qualified } from '../sql/identifier.ts'
+import { createDefaultFunction, createDefaultTrigger } from './default-trigger.ts'
+import { syncNames, syncSchema } from './names.ts'
+import { retiredSides } from './retired.ts'
+import { createSyncFunction } from './sync-function.ts'
+import { createSyncTriggers } from './sync-triggers.ts'
+
+type Identified = Pick<AnyChange, 'id'>
+
+export interface InstallOptions {
+  /**
+   * The default of an old column that is NOT NULL, as SQL: it moves from the column into a trigger. The caller drops it
+   * from the column in the same transaction.
+   */
+  readonly oldDefault?: string | undefined
+}
+
+/**
+ * Statements that put the sync trigger on the table of a change; to be run in one transaction with the new column.
+ * SHARE ROW EXCLUSIVE on the table: waits for open writers, so that from its commit on no write passes by.
+ */
+export function installSync(
+  change: Identified,
+  sides: Sides,
+  mode: TriggerMode,
+  { oldDefault }: InstallOptions = {},
+): readonly string[] {
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${identifier(syncSchema)}`,
+    ...createSyncFunction(change.id, sides),
+    ...(oldDefault === undefined ? [] : createDefaultTrigger(change.id, sides, oldDefault)),
+    ...createSyncTriggers(change.id, sides, mode),
+  ]
+}
+
+/**
+ * Statements that rename the old column out of the way and point its trigger at the new name; to be run in one
+ * transaction. ACCESS EXCLUSIVE on the table, taken by the first: the functions, which know the column by name, may be
+ * replaced because no statement runs meanwhile. The conditions of the triggers follow by themselves.
+ *
+ * New is still copied into the retired column, until the drop.
+ */
+export function repointSync(change: Identified, sides: Sides, { oldDefault }: InstallOptions = {}): readonly string[] {
+  const retired = retiredSides(sides)
+  return [
+    `ALTER TABLE ${qualified(sides.table)} RENAME COLUMN ${identifier(sides.old.name)} TO ${identifier(retired.old.name)}`,
+    ...createSyncFunction(change.id, retired),
+    ...(oldDefault === undefined ? [] : [createDefaultFunction(change.id, retired, oldDefault)]),
+  ]
+}
+
+/**
+ * Statements that remove the triggers and functions of a change; to be run in one transaction with the removal of the
+ * column. ACCESS EXCLUSIVE on the table.
+ */
+export function removeSync(change: Identified, sides: Sides): readonly string[] {
+  const names = syncNames(change.id)
+  return [
+    ...[names.insertTrigger, names.updateTrigger, names.defaultTrigger].map(
+      (trigger) => `DROP TRIGGER IF EXISTS ${identifier(trigger)} ON ${qualified(sides.table)}`,
+    ),
+    ...[names.function, names.defaultFunction].map((name) => `DROP FUNCTION IF EXISTS ${name}()`),
+  ]
+}
