@@ -24,17 +24,18 @@ export class UnleashWatch {
   readonly #source: PollSource
   #status: FlagStatus
   #report: FlagReport | undefined
-  #announceOutcome: () => void = () => undefined
-  /** Resolves with the first poll that was answered or failed. */
-  readonly firstOutcome = new Promise<void>((resolve) => {
-    this.#announceOutcome = resolve
-  })
+  readonly #outcome = Promise.withResolvers<void>()
 
   constructor(client: UnleashClient) {
     this.#source = repositoryOf(client)
     this.#status = { state: 'starting', since: new Date(), lastSuccessAt: undefined, reason: undefined }
     if (this.#source.connected === true) this.#enter('ready')
     for (const [event, listener] of this.#listeners) this.#source.on(event, listener)
+  }
+
+  /** Resolves with the first poll that was answered or failed. */
+  get firstOutcome(): Promise<void> {
+    return this.#outcome.promise
   }
 
   get status(): FlagStatus {
@@ -68,7 +69,7 @@ export class UnleashWatch {
   readonly #onListenerRemoved = (_event: unknown, listener: unknown): void => {
     if (listener === this.#onChanged) this.#enter('stopped', 'the client was destroyed')
   }
-  /** In the order of attaching; `removeListener` last, so that it does not hear of the others being attached or taken away. */
+  /** In the order of attaching; taken away in reverse, so that `removeListener` does not hear of our own doing. */
   readonly #listeners: readonly (readonly [string, (...args: unknown[]) => void])[] = [
     ['changed', this.#onChanged],
     ['unchanged', this.#onUnchanged],
@@ -89,7 +90,8 @@ export class UnleashWatch {
   #enter(state: FlagState, reason?: string): void {
     const changes = state !== this.#status.state
     this.#status = { ...this.#status, state, reason, since: changes ? new Date() : this.#status.since }
-    this.#announceOutcome()
+    // In the next tick: the client has its first answer a tick before it is ready to use it.
+    process.nextTick(this.#outcome.resolve)
     if (changes) this.#tell()
   }
 

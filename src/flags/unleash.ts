@@ -36,54 +36,55 @@ const smallestTimeout = 1_000
  * ```
  */
 export function unleashFlags(source: UnleashClient | UnleashConfig): FlagPort {
-  return new UnleashFlags('isEnabled' in source ? clientOfTheirs(source) : clientOfOurs(checked(source)))
+  return new UnleashFlags('isEnabled' in source ? connectionTo(source) : newConnection(checked(source)))
 }
 
-/** Who makes a client, sets it going and ends it. */
-interface Ownership {
-  open(): UnleashClient
-  begin(client: UnleashClient): void
-  close(client: UnleashClient): void
+/** A client, and what its owner does with it besides asking. */
+interface Connection {
+  readonly client: UnleashClient
+  begin(): void
+  close(): void
 }
 
 class UnleashFlags implements FlagPort {
   readonly name = 'unleash'
-  readonly #ownership: Ownership
-  #client: UnleashClient
+  readonly #connect: () => Connection
+  #connection: Connection
   #watch: UnleashWatch
-  #watching = true
+  #ended = false
 
-  constructor(ownership: Ownership) {
-    this.#ownership = ownership
-    this.#client = ownership.open()
-    // From the very first poll on: a client that was refused before start() would never be heard of again.
-    this.#watch = new UnleashWatch(this.#client)
+  constructor(connect: () => Connection) {
+    this.#connect = connect
+    this.#connection = connect()
+    // From the first poll on, not from start() on: a client that was refused in between is never heard of again.
+    this.#watch = new UnleashWatch(this.#connection.client)
   }
 
   async start(report: FlagReport): Promise<void> {
-    if (!this.#watching) {
-      this.#client = this.#ownership.open()
-      this.#watch = new UnleashWatch(this.#client)
-      this.#watching = true
+    if (this.#ended) {
+      this.#connection = this.#connect()
+      this.#watch = new UnleashWatch(this.#connection.client)
+      this.#ended = false
     }
     this.#watch.reportTo(report)
-    this.#ownership.begin(this.#client)
+    this.#connection.begin()
     await Promise.race([this.#watch.firstOutcome, delay(startPatience, undefined, { ref: false })])
   }
 
   async stop(): Promise<void> {
-    if (!this.#watching) return
-    this.#watching = false
+    if (this.#ended) return
+    this.#ended = true
     this.#watch.end('the toolkit was stopped')
-    this.#ownership.close(this.#client)
+    this.#connection.close()
   }
 
   wish(request: FlagRequest): boolean | undefined {
-    const definition = this.#client.getFeatureToggleDefinition(request.flag)
+    const { client } = this.#connection
+    const definition = client.getFeatureToggleDefinition(request.flag)
     // Also before the client is ready, when it has no definitions and every question would cost a warning.
     if (!Array.isArray(definition?.strategies)) return undefined
     let hasValue = true
-    const enabled = this.#client.isEnabled(request.flag, contextOf(request), () => {
+    const enabled = client.isEnabled(request.flag, contextOf(request), () => {
       hasValue = false
       return false
     })
@@ -108,24 +109,27 @@ function contextOf({ key, context }: FlagRequest): Context {
   }
 }
 
-function clientOfTheirs(client: UnleashClient): Ownership {
-  return { open: () => client, begin: () => undefined, close: () => undefined }
+/** To a client that somebody else owns. */
+function connectionTo(client: UnleashClient): () => Connection {
+  return () => ({ client, begin: ignore, close: ignore })
 }
 
-function clientOfOurs(config: UnleashConfig): Ownership {
-  return {
-    open() {
-      // Not startUnleash, which rejects while the server is down, and not initialize, which all share.
-      const client = new Unleash({ storageProvider: new InMemStorageProvider(), ...config, disableAutoStart: true })
-      client.on('error', ignore) // without a listener it prints what the watch reports already
-      return client
-    },
-    begin: (client) => void (client as Unleash).start(),
-    close(client) {
-      ;(client as Unleash).destroy()
-      // destroy() has taken all listeners away; an `error` of the poll under way would now end the process.
-      repositoryOf(client).on('error', ignore)
-    },
+/** To a client of our own. */
+function newConnection(config: UnleashConfig): () => Connection {
+  return () => {
+    const storageProvider = config.storageProvider ?? new InMemStorageProvider()
+    // Not startUnleash, which rejects while the server is down, and not initialize, which hands out one for all.
+    const client = new Unleash({ ...config, storageProvider, disableAutoStart: true })
+    client.on('error', ignore) // without a listener the client prints what the watch reports already
+    return {
+      client,
+      begin: () => void client.start(),
+      close() {
+        client.destroy()
+        // destroy() has taken all listeners away; an `error` of the poll under way would now end the process.
+        repositoryOf(client).on('error', ignore)
+      },
+    }
   }
 }
 
