@@ -1,18 +1,15 @@
-import { and, eq } from 'drizzle-orm'
-import { migrationSteps } from '../../schema/migration-steps.ts'
-import { defaultScope } from '../../schema/namespace.ts'
 import { existingColumns } from '../catalog/columns.ts'
 import { columnDependents } from '../catalog/dependents.ts'
 import { invalidIndexes } from '../catalog/indexes.ts'
 import { olderTransactions } from '../catalog/older-transactions.ts'
 import { rolesWithoutNewSide } from '../catalog/rights.ts'
 import { triggerState } from '../catalog/trigger-state.ts'
-import type { Step } from '../change/step.ts'
 import { type ChangeRow, readChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
 import { openMismatches } from '../control/mismatches.ts'
+import { stepStates } from '../control/step-state.ts'
 import { unawareWritersWithin } from '../control/unaware-writers.ts'
-import type { Facts, StepState } from '../phase/facts.ts'
+import type { Facts } from '../phase/facts.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
 import { recordingIntervalMs } from '../sync/index.ts'
 import type { Target } from './target.ts'
@@ -64,7 +61,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       droppedAt: row?.droppedAt ?? null,
       columns: { old: columns.has(old.name), new: columns.has(next.name) },
       trigger,
-      steps: await stepStates(target),
+      steps: await stepStates(db, change.id),
       invalidIndexes: await invalidIndexes(client, table),
       rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old: old.name, next: next.name }),
       processes: await liveProcesses(db, { changeId: change.id, table }),
@@ -74,12 +71,4 @@ export async function readSituation(target: Target): Promise<Situation> {
       dependents: await columnDependents(client, table, old.name),
     },
   }
-}
-
-async function stepStates({ session, change }: Target): Promise<Readonly<Partial<Record<Step, StepState>>>> {
-  const rows = await session.db
-    .select({ step: migrationSteps.step, state: migrationSteps.state })
-    .from(migrationSteps)
-    .where(and(eq(migrationSteps.scope, defaultScope), eq(migrationSteps.changeId, change.id)))
-  return Object.fromEntries(rows.map(({ step, state }) => [step, state as StepState]))
 }

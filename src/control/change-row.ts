@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { changes } from '../../schema/changes.ts'
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Database } from '../drizzle/database.ts'
@@ -19,7 +19,9 @@ export type BackfillState = 'pending' | 'running' | 'done'
 /** `forward` fills new from old, `reverse` old from new. */
 export type Direction = 'forward' | 'reverse'
 /** The columns of a change's row that a step may set. */
-export type ChangePatch = Partial<Omit<ChangeRow, 'scope' | 'id' | 'epoch' | 'createdAt'>>
+export type ChangePatch = {
+  readonly [Column in Exclude<keyof ChangeRow, 'scope' | 'id' | 'epoch' | 'createdAt'>]?: ChangeRow[Column] | SQL
+}
 
 /** The rows of all changes of a scope, by id. */
 export async function readChangeRows(db: Database, scope = defaultScope): Promise<ReadonlyMap<string, ChangeRow>> {

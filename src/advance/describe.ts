@@ -1,0 +1,68 @@
+import type { BackStep } from '../phase/back-step.ts'
+import { type Facts, isArmed } from '../phase/facts.ts'
+import type { NextStep } from '../phase/next-step.ts'
+import type { Phase } from '../phase/phase.ts'
+
+type Wording = (facts: Facts) => string
+
+/** What entering a phase on the way forward does, in the words of those who decide on it. */
+const entering: Readonly<Partial<Record<Phase, Wording>>> = {
+  expanded: () => 'record that the new column and its sync trigger are in place',
+  'dual-write': ({ oldName, newName }) => `repositories write ${oldName} and ${newName}`,
+  'read-switch': () => 'the read flag may choose the new side',
+  'read-new': () => 'all reads to new, whatever the flag says',
+  'new-only': ({ oldName }) => `repositories stop using ${oldName}`,
+  contracted: ({ oldName }) => `give up ${oldName}: it is renamed out of the way, and dropped after the soak`,
+}
+
+export function describeNext(step: NextStep, facts: Facts): string {
+  switch (step.kind) {
+    case 'migrate':
+      return `apply the expand migration (\`expand-contract migrate\`)`
+    case 'transition':
+      return entering[step.to]?.(facts) ?? step.to
+    case 'backfill':
+      return `fill ${facts.newName} from ${facts.oldName}`
+    case 'verify':
+      return 'compare both sides, row by row'
+    case 'reads':
+      return facts.hold === null
+        ? `${step.percent} % of keys read new`
+        : `lift the hold, ${step.percent} % of keys read new`
+    case 'arm':
+      return `refuse writes to ${facts.oldName} alone`
+    case 'retire':
+      return `rename ${facts.oldName} out of the way`
+    case 'soak':
+      return `drop the retired column, from ${step.until.toISOString().slice(0, 16).replace('T', ' ')} UTC on`
+    case 'drop':
+      return 'drop the retired column'
+    case 'done':
+      return facts.phase === 'abandoned'
+        ? 'nothing: the change was abandoned'
+        : 'nothing: delete the old key and the declaration from your code'
+  }
+}
+
+export function describeBack(step: BackStep, facts: Facts): string {
+  if (step.kind === 'none') return `nothing: ${step.reason}`
+  if (step.kind === 'unretire')
+    return `the retired column gets its name back and is written again (it has been kept in sync)`
+  const leaving: Readonly<Partial<Record<Phase, Wording>>> = {
+    expanded: () => 'abandon the change; its later steps will not run',
+    'dual-write': ({ newName }) => `repositories stop writing ${newName}; the sync trigger goes on filling it`,
+    'read-switch': () => 'all reads to old; the percentage goes back to 0',
+    'read-new': () => 'all reads to old, held there until `next` or `reads` lifts it',
+    'new-only': ({ oldName }) => `repositories write ${oldName} again; it has been kept in sync`,
+    contracted: ({ oldName }) => `${oldName} counts as in use again`,
+  }
+  return leaving[facts.phase]?.(facts) ?? step.to
+}
+
+/** What `back` cannot give back, said before it is done; undefined where nothing is lost. */
+export function whatBackLoses(step: BackStep, facts: Facts): string | undefined {
+  if (step.kind === 'transition' && step.to === 'abandoned') return 'The change cannot be taken up again under this id.'
+  if (isArmed(facts))
+    return 'Writes to old alone that were refused meanwhile are not made up for; their writers got an error.'
+  return undefined
+}

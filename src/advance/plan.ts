@@ -1,0 +1,58 @@
+import { type BackStep, backStep } from '../phase/back-step.ts'
+import type { Facts } from '../phase/facts.ts'
+import { handoverApplied } from '../phase/guards.ts'
+import { type NextStep, nextStep } from '../phase/next-step.ts'
+import { arming, type Blocker, blockersOf, transitionBetween } from '../phase/transitions.ts'
+import { readSituation, type Situation } from './read-facts.ts'
+import type { Target } from './target.ts'
+
+export interface NextPlan extends Situation {
+  readonly step: NextStep
+  readonly blockers: readonly Blocker[]
+  /** The handover step has to run first, and will. */
+  readonly handoverFirst: boolean
+}
+
+export interface BackPlan extends Situation {
+  readonly step: BackStep
+  readonly blockers: readonly Blocker[]
+}
+
+/** Where a change is, what comes next and what stands in the way. Reads only. */
+export async function planNext(target: Target): Promise<NextPlan> {
+  const situation = await readSituation(target)
+  const step = nextStep(situation.facts)
+  const handoverFirst =
+    step.kind === 'transition' && step.to === 'new-only' && isOutstanding(situation.facts.steps.handover)
+  return { ...situation, step, handoverFirst, blockers: blockersOfNext(step, situation.facts, handoverFirst) }
+}
+
+export async function planBack(target: Target): Promise<BackPlan> {
+  const situation = await readSituation(target)
+  const step = backStep(situation.facts)
+  return { ...situation, step, blockers: blockersOfBack(step, situation.facts) }
+}
+
+function isOutstanding(state: string | undefined): boolean {
+  return state === 'deferred' || state === 'running'
+}
+
+function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): readonly Blocker[] {
+  if (step.kind === 'arm') return blockersOf(arming.guards, facts)
+  if (step.kind === 'migrate')
+    return [safetyBlocker('the expand migration is not applied: run `expand-contract migrate`')]
+  if (step.kind === 'soak') return [safetyBlocker(`the soak ends at ${step.until.toISOString()}`)]
+  if (step.kind !== 'transition') return []
+  const guards = transitionBetween(facts.phase, step.to)!.guards
+  return blockersOf(handoverFirst ? guards.filter((guard) => guard !== handoverApplied) : guards, facts)
+}
+
+function blockersOfBack(step: BackStep, facts: Facts): readonly Blocker[] {
+  if (step.kind === 'none') return [safetyBlocker(step.reason)]
+  const to = step.kind === 'unretire' ? 'new-only' : step.to
+  return blockersOf(transitionBetween(facts.phase, to)!.guards, facts)
+}
+
+function safetyBlocker(reason: string): Blocker {
+  return { guard: 'the step is due', kind: 'safety', reason }
+}

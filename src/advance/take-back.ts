@@ -1,0 +1,34 @@
+import { failure } from '../errors/index.ts'
+import { transitionBetween } from '../phase/transitions.ts'
+import { unretireStatements } from '../sync/index.ts'
+import { applyTransition, applyUnretire, type Grounds } from './apply-transition.ts'
+import type { BackPlan } from './plan.ts'
+import { refuseIfBlocked } from './refuse.ts'
+import type { Target } from './target.ts'
+
+/**
+ * Takes one step back: the one that the plan names.
+ *
+ * @throws ExpandContractError EC_GUARD_REFUSED, EC_EPOCH_CONFLICT, EC_LOCK_TIMEOUT, EC_CHANGE_UNRECORDED
+ */
+export async function takeBack(
+  target: Target,
+  plan: BackPlan,
+  options: { readonly force?: string | undefined } = {},
+): Promise<void> {
+  const { step, row, facts } = plan
+  if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: target.change.id })
+  refuseIfBlocked(facts, step.kind === 'transition' ? step.to : 'the phase before', plan.blockers, options.force)
+  const grounds: Grounds = { facts, overrideReason: options.force }
+  if (step.kind === 'unretire') {
+    await applyUnretire(
+      target,
+      row,
+      transitionBetween('contracted', 'new-only')!,
+      unretireStatements(target.change, target.sides),
+      grounds,
+    )
+  } else if (step.kind === 'transition') {
+    await applyTransition(target, row, transitionBetween(row.phase, step.to)!, grounds)
+  }
+}

@@ -1,0 +1,101 @@
+import type { BackfillProgress, BackfillResult } from '../backfill/index.ts'
+import { runBackfill } from '../backfill/index.ts'
+import type { ChangeRow } from '../control/change-row.ts'
+import { recordExpanded } from '../control/record-expanded.ts'
+import { failure } from '../errors/index.ts'
+import { runDeferredStep } from '../migrate/index.ts'
+import { transitionBetween } from '../phase/transitions.ts'
+import { type VerificationResult, verifyChange } from '../verify/index.ts'
+import { applyArming, applyTransition, type Grounds } from './apply-transition.ts'
+import { migrationInput } from './migration-input.ts'
+import { type NextPlan, planNext } from './plan.ts'
+import { refuseIfBlocked } from './refuse.ts'
+import { setReads } from './set-reads.ts'
+import type { Target } from './target.ts'
+
+export interface TakeOptions {
+  /** Overrides courtesy guards; kept in the history. Safety guards never yield. */
+  readonly force?: string | undefined
+  readonly confirmedBy?: string | undefined
+  readonly onProgress?: (progress: BackfillProgress) => void
+}
+
+/** What a step did, for the command line to tell. */
+export type Taken =
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'backfilled'; readonly result: BackfillResult }
+  | { readonly kind: 'verified'; readonly result: VerificationResult }
+
+/**
+ * Takes one step forward: the one that the plan names, and no other.
+ *
+ * @throws ExpandContractError EC_GUARD_REFUSED, EC_EPOCH_CONFLICT, EC_LOCK_TIMEOUT
+ */
+export async function takeNext(target: Target, plan: NextPlan, options: TakeOptions = {}): Promise<Taken> {
+  const { step, facts } = plan
+  refuseIfBlocked(facts, step.kind === 'transition' ? step.to : step.kind, plan.blockers, options.force)
+  const grounds: Grounds = { facts, overrideReason: options.force, confirmedBy: options.confirmedBy }
+  if (step.kind === 'transition' && step.to === 'expanded')
+    return moved(
+      recordExpanded(target.session.db, target.change, target.sides, {
+        columns: facts.columns,
+        trigger: facts.trigger,
+      }),
+    )
+  const row = requireRow(plan)
+  switch (step.kind) {
+    case 'transition':
+      return plan.handoverFirst
+        ? takeAfterHandover(target, plan, options)
+        : moved(applyTransition(target, row, transitionBetween(row.phase, step.to)!, grounds))
+    case 'backfill':
+      return {
+        kind: 'backfilled',
+        result: await runBackfill(target.session, target.change, target.sides, observed(target, options)),
+      }
+    case 'verify':
+      return {
+        kind: 'verified',
+        result: await verifyChange(target.session, target.change, target.sides, observed(target, options)),
+      }
+    case 'reads':
+      return moved(setReads(target, row, step.percent))
+    case 'arm':
+      return moved(applyArming(target, row, grounds))
+    case 'retire':
+    case 'drop':
+      return moved(runStep(target, step.kind))
+    default:
+      return { kind: 'moved' }
+  }
+}
+
+/** The handover is DDL of its own; once it is applied the guards are asked again, as its duration may have changed much. */
+async function takeAfterHandover(target: Target, plan: NextPlan, options: TakeOptions): Promise<Taken> {
+  await runStep(target, 'handover')
+  const again = await planNext(target)
+  if (again.step.kind !== 'transition' || again.facts.epoch !== plan.facts.epoch)
+    throw failure('EC_EPOCH_CONFLICT', { id: target.change.id })
+  return takeNext(target, again, options)
+}
+
+async function runStep(target: Target, step: 'handover' | 'retire' | 'drop'): Promise<void> {
+  const outcome = await runDeferredStep(target.session, migrationInput(target), target.change.id, step)
+  if (outcome === 'not-generated') {
+    throw failure('EC_STEP_FILE_MISSING', { id: target.change.id, step, folder: target.migrations.folder })
+  }
+}
+
+function observed({ signal }: Target, { onProgress }: TakeOptions) {
+  return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) }
+}
+
+function requireRow({ row, facts }: NextPlan): ChangeRow {
+  if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: facts.changeId })
+  return row
+}
+
+async function moved(work: Promise<unknown>): Promise<Taken> {
+  await work
+  return { kind: 'moved' }
+}
