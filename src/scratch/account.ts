@@ -8,8 +8,11 @@ export interface Account {
   readonly gid: number
 }
 
-/** Accounts that machines have without our help, the most fitting first. None is ever created. */
-const unprivilegedAccounts = ['postgres', 'nobody', 'daemon']
+/**
+ * Accounts that machines have without our help; the first that exists is taken, and none is ever created.
+ * `postgres` is not the first, because on a machine with a PostgreSQL of its own it owns real data.
+ */
+const unprivilegedAccounts = ['nobody', 'postgres', 'daemon']
 
 /**
  * The account that runs the server in our stead, or undefined where we can run it ourselves.

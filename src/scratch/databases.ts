@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { errorCode } from '../errors/index.ts'
+import { errorCode, failure, withoutValues } from '../errors/index.ts'
 import { identifier } from '../sql/identifier.ts'
+import { problems, scratchFailure } from './problem.ts'
 import { poll } from './wait.ts'
 
 export interface DatabaseOptions {
@@ -25,6 +26,7 @@ export interface DatabaseServer {
 
 /** SQLSTATE of a template that somebody is connected to: for a moment longer, where a pool or autovacuum just leaves. */
 const objectInUse = '55006'
+const insufficientPrivilege = '42501'
 const templateTimeoutMs = 10_000
 
 /** Makes a database on the server at `url`. */
@@ -38,7 +40,7 @@ export async function createDatabase(url: string, options: DatabaseOptions = {})
         await execute(url, `create database ${identifier(name)}${template}`)
         return true
       } catch (error) {
-        if (errorCode(error) !== objectInUse) throw error
+        if (!(error instanceof Error) || errorCode(error.cause) !== objectInUse) throw error
         inUse = error
         return false
       }
@@ -56,12 +58,21 @@ export async function dropDatabase(url: string, name: string): Promise<void> {
   await execute(url, `drop database if exists ${identifier(name)} with (force)`)
 }
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a connection of its own, since most of these cannot run inside a transaction. */
 async function execute(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
-  await client.connect()
+  try {
+    await client.connect()
+  } catch (error) {
+    const safe = withoutValues(error)
+    throw failure('EC_UNREACHABLE', { host: new URL(url).host, reason: safe.message }, safe)
+  }
   try {
     await client.query(statement)
+  } catch (error) {
+    if (errorCode(error) === insufficientPrivilege) throw scratchFailure(problems.mayNotCreate())
+    const safe = withoutValues(error)
+    throw failure('EC_QUERY_FAILED', { operation: `"${statement}"`, problem: safe.message }, safe)
   } finally {
     await client.end()
   }

@@ -1,4 +1,5 @@
 import { createDatabase, type DatabaseOptions, type DatabaseServer, dropDatabase } from './databases.ts'
+import { problems, scratchFailure } from './problem.ts'
 import { startScratchServer } from './server.ts'
 import type { ServerOptions } from './settings.ts'
 
@@ -14,6 +15,7 @@ export async function openScratchServer(options: ServerOptions = {}): Promise<Da
 
 /** A handle on a server that somebody else runs. Its user must be allowed to create databases. */
 export function borrowServer(url: string): DatabaseServer {
+  if (!URL.canParse(url)) throw scratchFailure(problems.databaseUrlInvalid())
   return {
     url,
     createDatabase: (options?: DatabaseOptions) => createDatabase(url, options),

@@ -22,6 +22,14 @@ export const problems = {
     problem: `${program} failed: ${reason}.`,
     advice: `See whether it runs by hand on this machine, ${useAnotherServer}`,
   }),
+  databaseUrlInvalid: (): Problem => ({
+    problem: 'DATABASE_URL is set, but it is not a URL.',
+    advice: 'Write it as postgres://user:password@host:port/database, or unset it to have a server started.',
+  }),
+  mayNotCreate: (): Problem => ({
+    problem: 'The user of DATABASE_URL may not create databases, and every use of a scratch server starts with one.',
+    advice: 'Run `alter role … createdb` as a superuser, or unset DATABASE_URL to have a server started.',
+  }),
   noPort: (from: number, to: number): Problem => ({
     problem: `No free port was found between ${from} and ${to}, so no server was started.`,
     advice: `End servers that are no longer needed, ${useAnotherServer}`,

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** A process of this machine and its command line, arguments separated by blanks. */
+/** A process of this machine. */
 export interface Process {
   readonly pid: number
+  /** Of the process that leads its group. */
+  readonly group: number
+  /** The command line, arguments separated by blanks. */
   readonly command: string
 }
 
@@ -12,17 +15,23 @@ const hasProc = existsSync('/proc/self/stat')
 
 /** The processes of this machine that run; one that has ended and waits to be collected is left out. */
 export function runningProcesses(): Process[] {
-  if (!hasProc) {
-    return execFileSync('ps', ['-A', '-ww', '-o', 'pid=,command='], { encoding: 'utf8', env: { LC_ALL: 'C' } })
-      .split('\n')
-      .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
-      .filter((match) => match !== null)
-      .map((match) => ({ pid: Number(match[1]), command: match[2] ?? '' }))
-  }
+  if (!hasProc) return processesOfPs()
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), command: readProc(`${name}/cmdline`).replaceAll('\0', ' ').trim() }))
+    .map((name) => ({
+      pid: Number(name),
+      group: Number(statusFields(name)[2]),
+      command: readProc(`${name}/cmdline`).replaceAll('\0', ' ').trim(),
+    }))
     .filter(({ command }) => command !== '')
+}
+
+function processesOfPs(): Process[] {
+  return execFileSync('ps', ['-A', '-ww', '-o', 'pid=,pgid=,command='], { encoding: 'utf8', env: { LC_ALL: 'C' } })
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, pid, group, command]) => ({ pid: Number(pid), group: Number(group), command: command ?? '' }))
 }
 
 /**
@@ -37,11 +46,15 @@ export function startOf(pid: number): string | undefined {
       return undefined
     }
   }
-  // proc(5): the second field is the command in parentheses and may hold anything; the third is the state, the 22nd the start.
-  const stat = readProc(`${pid}/stat`)
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = statusFields(pid)
   const [state, start] = [fields[0], fields[19]]
   return state === 'Z' ? undefined : start
+}
+
+/** The status of a process from its third field on; the second is its name, which may hold blanks (see proc(5)). */
+function statusFields(pid: number | string): string[] {
+  const status = readProc(`${pid}/stat`)
+  return status.slice(status.lastIndexOf(')') + 2).split(' ')
 }
 
 /** Sends a signal; a process that has ended meanwhile is no error. */

@@ -1,7 +1,7 @@
 import { findInstallation } from './binaries.ts'
 import { createDatabase, type DatabaseOptions, type DatabaseServer, dropDatabase } from './databases.ts'
-import { removeDirectory } from './directory.ts'
 import type { RunningServer } from './protocol.ts'
+import { removeDirectory } from './removal.ts'
 import type { ServerOptions } from './settings.ts'
 import { Supervision } from './supervision.ts'
 

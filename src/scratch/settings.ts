@@ -3,8 +3,8 @@ export type Setting = string | number | boolean
 
 export interface ServerOptions {
   /**
-   * Whether the server waits until data has reached the disk. Default `false`, which is fast and survives a crash of
-   * the server's processes, but not of the machine.
+   * Whether the server waits until data has reached the disk. Default `false`, which is fast and loses nothing when the
+   * server's processes are killed, but everything when the machine is.
    */
   readonly fsync?: boolean
   /** PostgreSQL settings, which win over ours. Default none. Ports and addresses are not up to the caller. */
@@ -27,8 +27,11 @@ export function settingsOf(options: ServerOptions, clusterName: string): Map<str
   ])
 }
 
+/**
+ * `synchronous_commit` stays on: once nothing waits for the disk it costs nothing (0.165 ms against 0.158 ms for an
+ * update, within the noise), and without it a killed server loses commits that it has acknowledged.
+ */
 const withoutDurability: readonly [string, Setting][] = [
   ['fsync', false],
-  ['synchronous_commit', false],
   ['full_page_writes', false],
 ]

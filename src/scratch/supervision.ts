@@ -1,19 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Problem, problems, scratchFailure } from './problem.ts'
+import { problems, scratchFailure } from './problem.ts'
 import type { Answer, Command, RunningServer } from './protocol.ts'
-
-interface Waiting {
-  readonly resolve: (server: RunningServer) => void
-  readonly reject: (error: Error) => void
-}
 
 /** The starter's end of the channel to a supervisor (see `supervisor.ts`). */
 export class Supervision {
   readonly #process: ChildProcess
   readonly #ended: Promise<void>
-  readonly #waiting: Waiting[] = []
+  readonly #waiting: ((answer: Answer) => void)[] = []
   #isEnding = false
 
   /** Starts a supervisor. */
@@ -36,16 +31,10 @@ export class Supervision {
   }
 
   /** Has a command done. Answers come in the order of the commands. */
-  send(command: Command): Promise<RunningServer> {
-    if (!this.#process.connected) {
-      const problem = this.#isEnding ? problems.stopped() : problems.supervisorEnded()
-      return Promise.reject(scratchFailure(problem))
-    }
-    this.#keepStarterAlive()
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
-      this.#process.send(command)
-    })
+  async send(command: Command): Promise<RunningServer> {
+    const answer = await this.#ask(command)
+    if ('failed' in answer) throw scratchFailure(answer.failed)
+    return answer.server
   }
 
   /** Has the server stopped and its directory removed, and waits for both. */
@@ -56,16 +45,23 @@ export class Supervision {
     if (this.#process.exitCode === null && this.#process.signalCode === null) await this.#ended
   }
 
+  #ask(command: Command): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      if (!this.#process.connected) return this.#abandon()
+      this.#keepStarterAlive()
+      this.#process.send(command)
+    })
+  }
+
   #settle(answer: Answer): void {
-    const waiting = this.#waiting.shift()
+    this.#waiting.shift()?.(answer)
     if (this.#waiting.length === 0) this.#letStarterExit()
-    if ('failed' in answer) waiting?.reject(scratchFailure(answer.failed))
-    else waiting?.resolve(answer.server)
   }
 
   #abandon(): void {
-    const problem: Problem = this.#isEnding ? problems.stopped() : problems.supervisorEnded()
-    for (const { reject } of this.#waiting.splice(0)) reject(scratchFailure(problem))
+    const failed = this.#isEnding ? problems.stopped() : problems.supervisorEnded()
+    for (const resolve of this.#waiting.splice(0)) resolve({ failed })
   }
 
   /** A program that forgets to stop its server still ends when it has nothing left to do. */

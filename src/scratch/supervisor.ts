@@ -8,9 +8,11 @@
 import { serverAccount } from './account.ts'
 import { prepareBinaries } from './binaries.ts'
 import { Cluster } from './cluster.ts'
-import { clusterNameOf, createDirectory, removeDirectory, removeLeftovers } from './directory.ts'
+import { clusterNameOf, createDirectory } from './directory.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { ProblemError, problems } from './problem.ts'
 import type { Answer, Command, RunningServer } from './protocol.ts'
+import { removeDirectory } from './removal.ts'
 import { type ServerOptions, settingsOf } from './settings.ts'
 
 let directory: string | undefined

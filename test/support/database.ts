@@ -11,7 +11,7 @@ export interface TestDatabase {
   readonly pool: pg.Pool
   /** The database as the server's superuser, whatever `EC_TEST_ROLE` says: for what a test sets up. */
   readonly superuserUrl: string
-  /** Drops the database before the file ends; without it that happens afterwards. */
+  /** Drops the database at once, and not only at the end of the file. */
   drop(): Promise<void>
 }
 
@@ -20,7 +20,11 @@ const ownerRole = 'ec_test_owner'
 
 export const isOwnerRun = process.env.EC_TEST_ROLE === 'owner'
 
-/** Makes an empty database for this test file. Call it at the top of the file, or in `beforeAll`. */
+/** Vitest loads this file anew for every test file, and a hook registered while loading it is one of that file. */
+const databases: TestDatabase[] = []
+afterAll(() => Promise.all(databases.map((database) => database.drop())))
+
+/** Makes an empty database, which is dropped at the end of the test file. */
 export async function createTestDatabase(options: { readonly template?: string } = {}): Promise<TestDatabase> {
   const server = borrowServer(inject('serverUrl'))
   const superuserUrl = await server.createDatabase(options)
@@ -31,8 +35,9 @@ export async function createTestDatabase(options: { readonly template?: string }
     await pool.end()
     await server.dropDatabase(name)
   })
-  afterAll(drop)
-  return { url, name, pool, superuserUrl, drop }
+  const database = { url, name, pool, superuserUrl, drop }
+  databases.push(database)
+  return database
 }
 
 /** Makes the owner role the owner of a database, and returns its URL for that role. */
