@@ -46,6 +46,11 @@ export class ScriptedUnleash {
     this.#metrics = metrics
   }
 
+  /** Lets the process end while the server listens. */
+  unref(): void {
+    this.#server.unref()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))

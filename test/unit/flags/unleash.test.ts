@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { InMemStorageProvider, Unleash, type UnleashConfig } from 'unleash-client'
 import { test as base, describe, expect, type TestContext, vi } from 'vitest'
 import type { FlagContext, FlagPort, FlagRequest, FlagStatus } from '../../../src/flags/port.ts'
@@ -60,7 +63,8 @@ class Lab {
 
   /** A client of the application's own; with a file for its backup only where the test gives it a folder. */
   client(server: ScriptedUnleash, more: Partial<UnleashConfig> = {}): Unleash {
-    const storage = more.backupPath === undefined ? { storageProvider: new InMemStorageProvider() } : {}
+    const storage: Partial<UnleashConfig> =
+      more.backupPath === undefined ? { storageProvider: new InMemStorageProvider() } : {}
     const client = new Unleash(optionsFor(server, { ...storage, ...more }))
     this.#afterwards(() => {
       client.destroy()
@@ -395,6 +399,18 @@ describe.concurrent('Unleash', { timeout: 20_000 }, () => {
       await until(flags, 'failing')
       expect(states()).toEqual(['ready', 'failing'])
     })
+  })
+
+  test.for([
+    ['the adapter ends it', 'adapter', 0],
+    ['it destroys its client, which is why the adapter does more', 'client', 1],
+  ] as const)('a process in the middle of a failing poll: %s', async ([, who, exitCode]) => {
+    const program = fileURLToPath(new URL('./stop-during-poll.ts', import.meta.url))
+    // With NODE_ENV=test the timers of unleash-client would keep the process for another interval.
+    const env = { ...process.env, NODE_ENV: 'production' }
+    const child = spawn(process.execPath, [program, who], { stdio: 'ignore', env })
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(exitCode)
   })
 
   test('a report that throws harms neither the polling nor the process', async ({ lab }) => {
