@@ -3,8 +3,14 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** An object of a schema by its physical names, not quoted. */
+export interface QualifiedName {
+  readonly schema: string
+  readonly name: string
+}
+
 /** `"schema"."name"`, both quoted. */
-export function qualified(object: { readonly schema: string; readonly name: string }): string {
+export function qualified(object: QualifiedName): string {
   return `${identifier(object.schema)}.${identifier(object.name)}`
 }
 

@@ -1,6 +1,6 @@
 import type { Sides } from '../change/sides.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
-import { identifier, qualified } from '../sql/identifier.ts'
+import { identifier, literal, qualified } from '../sql/identifier.ts'
 import { syncNames } from './names.ts'
 import { enableAlways } from './sync-triggers.ts'
 
@@ -19,7 +19,16 @@ export function createDefaultTrigger(changeId: string, sides: Sides, expression:
   const { defaultTrigger, defaultFunction } = syncNames(changeId)
   const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
   return [
-    createDefaultFunction(changeId, sides, expression),
+    `CREATE OR REPLACE FUNCTION ${defaultFunction}() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS ${dollarQuoted(
+      `
+BEGIN
+  NEW.${old} := ${expression};
+  NEW.${next} := NEW.${old};
+  RETURN NEW;
+END`,
+      'default',
+    )}`,
     `CREATE OR REPLACE TRIGGER ${identifier(defaultTrigger)} BEFORE INSERT ON ${qualified(sides.table)} FOR EACH ROW
 WHEN (NEW.${old} IS NOT DISTINCT FROM NULL AND NEW.${next} IS NOT DISTINCT FROM NULL)
 EXECUTE FUNCTION ${defaultFunction}()`,
@@ -27,16 +36,19 @@ EXECUTE FUNCTION ${defaultFunction}()`,
   ]
 }
 
-export function createDefaultFunction(changeId: string, sides: Sides, expression: string): string {
-  const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
-  return `CREATE OR REPLACE FUNCTION ${syncNames(changeId).defaultFunction}() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS ${dollarQuoted(
-    `
-BEGIN
-  NEW.${old} := ${expression};
-  NEW.${next} := NEW.${old};
-  RETURN NEW;
+/**
+ * Lets the default follow the renaming of the old column, where there is a default. The expression is not repeated: the
+ * function that the database has is taken, with the search path that it was given.
+ */
+export function renameInDefaultFunction(changeId: string, from: string, to: string): string {
+  const name = literal(`${syncNames(changeId).defaultFunction}()`)
+  const [before, after] = [from, to].map((column) => literal(`NEW.${identifier(column)}`))
+  return `DO ${dollarQuoted(
+    `BEGIN
+  IF to_regprocedure(${name}) IS NOT NULL THEN
+    EXECUTE replace(pg_get_functiondef(to_regprocedure(${name})), ${before}, ${after});
+  END IF;
 END`,
-    'default',
+    'rename',
   )}`
 }

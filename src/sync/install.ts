@@ -2,9 +2,8 @@ import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import type { TriggerMode } from '../phase/phase.ts'
 import { identifier, qualified } from '../sql/identifier.ts'
-import { createDefaultFunction, createDefaultTrigger } from './default-trigger.ts'
+import { createDefaultTrigger } from './default-trigger.ts'
 import { syncNames, syncSchema } from './names.ts'
-import { retiredSides } from './retired.ts'
 import { createSyncFunction } from './sync-function.ts'
 import { createSyncTriggers } from './sync-triggers.ts'
 
@@ -33,22 +32,6 @@ export function installSync(
     ...createSyncFunction(change.id, sides),
     ...(oldDefault === undefined ? [] : createDefaultTrigger(change.id, sides, oldDefault)),
     ...createSyncTriggers(change.id, sides, mode),
-  ]
-}
-
-/**
- * Statements that rename the old column out of the way and point its trigger at the new name; to be run in one
- * transaction. ACCESS EXCLUSIVE on the table, taken by the first: the functions, which know the column by name, may be
- * replaced because no statement runs meanwhile. The conditions of the triggers follow by themselves.
- *
- * New is still copied into the retired column, until the drop.
- */
-export function repointSync(change: Identified, sides: Sides, { oldDefault }: InstallOptions = {}): readonly string[] {
-  const retired = retiredSides(sides)
-  return [
-    `ALTER TABLE ${qualified(sides.table)} RENAME COLUMN ${identifier(sides.old.name)} TO ${identifier(retired.old.name)}`,
-    ...createSyncFunction(change.id, retired),
-    ...(oldDefault === undefined ? [] : [createDefaultFunction(change.id, retired, oldDefault)]),
   ]
 }
 

@@ -7,7 +7,7 @@ import { syncNames } from './names.ts'
  * The sync trigger looks at one session at most once in this time, per change, in milliseconds. A session that keeps
  * writing is named again and again, so "not named for longer than this" means that it has stopped.
  */
-export const unawareWriterIntervalMs = 2_000
+export const recordingIntervalMs = 2_000
 
 /**
  * Statements for the body of the sync function that name the session which made the sides disagree, in
@@ -26,7 +26,7 @@ export function recordUnawareWriter(changeId: string, side: string): string {
   const setting = literal(syncNames(changeId).throttleSetting)
   return `
   IF coalesce(current_setting(${setting}, true), '') COLLATE "C"
-    < (extract(epoch FROM clock_timestamp()) * 1000 - ${unawareWriterIntervalMs})::bigint::text COLLATE "C" THEN
+    < (extract(epoch FROM clock_timestamp()) * 1000 - ${recordingIntervalMs})::bigint::text COLLATE "C" THEN
     PERFORM set_config(${setting}, (extract(epoch FROM clock_timestamp()) * 1000)::bigint::text, false);
     IF to_regclass('expand_contract.unaware_writers') IS NOT NULL THEN
       BEGIN

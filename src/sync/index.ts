@@ -1,0 +1,6 @@
+export { disagree } from './agreement.ts'
+export { type InstallOptions, installSync, removeSync } from './install.ts'
+export { retiredSides, retireStatements, unretireStatements } from './retired.ts'
+export { switchMode, switchModeStatements } from './switch-mode.ts'
+export { triggerState } from './trigger-state.ts'
+export { recordingIntervalMs } from './unaware-writers.ts'
