@@ -9,6 +9,7 @@ interface Rule {
   readonly problem: (match: RegExpExecArray) => PollProblem
 }
 
+const notUnderstood = 'what the server answered could not be understood'
 const failing = (reason: string): PollProblem => ({ state: 'failing', reason })
 
 /**
@@ -29,6 +30,11 @@ const rules: readonly Rule[] = [
     problem: ([, status]) => failing(`the server answered ${status}`),
   },
   { pattern: /^Socket keep alive error/, problem: () => failing('the server closed the connection (ECONNRESET)') },
+  {
+    pattern:
+      /^(?:Unleash Repository error: )?(?:Invalid API response|Client features was neither|feature\.\w+ should be)/,
+    problem: () => failing(notUnderstood),
+  },
   {
     // What its HTTP library says to every single poll, before any request is made.
     pattern: /minTimeout is greater than maxTimeout/,
@@ -55,8 +61,9 @@ function problemOfText(text: string): PollProblem | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  const { code, type } = error as { code?: unknown; type?: unknown }
+  const { name, code, type } = error as { name?: unknown; code?: unknown; type?: unknown }
+  if (type === 'invalid-json') return notUnderstood
   if (type === 'request-timeout' || type === 'body-timeout') return 'the server did not answer in time'
   if (typeof code === 'string' && /^E[A-Z_]+$/.test(code)) return `the server cannot be reached (${code})`
-  return 'what the server answered could not be understood'
+  return `the poll failed (${String(name)})`
 }

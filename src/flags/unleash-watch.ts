@@ -6,7 +6,7 @@ import { type PollProblem, problemOfError, problemOfWarning } from './unleash-pr
 /** What the adapter needs of a client; an `Unleash` of another copy of the package, or a wrapper, serves as well. */
 export type UnleashClient = Pick<Unleash, 'isEnabled' | 'getFeatureToggleDefinition' | 'on' | 'off'>
 
-/** Where a client's polls can be seen. `connected`: the server has answered, as opposed to bootstrap data or a backup. */
+/** Where a client's polls can be seen. `connected`: the server has answered with flags. */
 type PollSource = Pick<EventEmitter, 'on' | 'off'> & { readonly connected?: boolean }
 
 /**
@@ -45,7 +45,7 @@ export class UnleashWatch {
   /** Reports every change of state from now on, and the present one where it is a bad one. */
   reportTo(report: FlagReport): void {
     this.#report = report
-    if (this.#status.state === 'failing' || this.#status.state === 'stopped') report(this.#status)
+    if (this.#status.state === 'failing' || this.#status.state === 'stopped') this.#tell()
   }
 
   /** Leaves the client as if it had never been watched. */
@@ -56,7 +56,7 @@ export class UnleashWatch {
   }
 
   readonly #onChanged = (): void => {
-    // Bootstrap data and backup files come as `changed` too, and say nothing about the server.
+    // Bootstrap data comes as `changed` too (and as `synchronized`), and says nothing about the server.
     if (this.#source.connected !== false) this.#succeed()
   }
   readonly #onUnchanged = (): void => this.#succeed()

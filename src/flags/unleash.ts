@@ -28,6 +28,9 @@ const smallestTimeout = 1_000
  * A flag that the server does not define has no value, which is not the same as off: the last known answer stays, so a
  * flag that is archived too early, renamed or filtered out moves nobody.
  *
+ * Danger: a `customHeadersFunction` that rejects ends the process, since the usage reports of unleash-client do not catch
+ * it. Let it resolve always, or set `disableMetrics`.
+ *
  * @throws ExpandContractError EC_OPTION_INVALID for options with which no poll could be made.
  * @example
  * ```ts
@@ -136,11 +139,14 @@ function newConnection(config: UnleashConfig): () => Connection {
 const ignore = (): void => undefined
 
 function checked(config: UnleashConfig): UnleashConfig {
-  const { url, appName, timeout } = config
+  const { url, appName, timeout, refreshInterval } = config
   if (typeof url !== 'string' || !URL.canParse(url)) throw invalid('url', 'is no URL')
   if (typeof appName !== 'string' || appName === '') throw invalid('appName', 'is missing')
   if (timeout !== undefined && !(timeout >= smallestTimeout)) {
     throw invalid('timeout', `must be ${smallestTimeout} ms or more; with less, unleash-client never asks the server`)
+  }
+  if (refreshInterval !== undefined && !(refreshInterval > 0)) {
+    throw invalid('refreshInterval', 'must be above 0 ms; with 0, unleash-client never asks the server')
   }
   return config
 }

@@ -185,11 +185,7 @@ describe.concurrent('Unleash', { timeout: 20_000 }, () => {
       ['sends a page of HTML', text('<html>canary-4711</html>'), 'what the server answered could not be understood'],
       ['sends half a text', text('{"version":2,"features":[{"na'), 'what the server answered could not be understood'],
       ['sends another object', text('{"canary":4711}'), 'what the server answered could not be understood'],
-      [
-        'sends flags that are none',
-        text('{"version":2,"features":[null]}'),
-        'what the server answered could not be understood',
-      ],
+      ['sends flags that are none', text('{"version":2,"features":[null]}'), 'the poll failed (TypeError)'],
     ])('that %s leaves the flags as they were, says why, and is asked again', async ([, failure, reason], { lab }) => {
       const server = await lab.serverThat(features(on(flag)))
       const { flags, states } = await lab.started(optionsFor(server))
@@ -432,6 +428,10 @@ base.each([
   [
     { url: 'https://unleash.example.com/api', appName: 'billing', timeout: 500 },
     'unleashFlags, "timeout": must be 1000 ms or more; with less, unleash-client never asks the server.',
+  ],
+  [
+    { url: 'https://unleash.example.com/api', appName: 'billing', refreshInterval: 0 },
+    'unleashFlags, "refreshInterval": must be above 0 ms; with 0, unleash-client never asks the server.',
   ],
 ])('options with which no poll could be made are refused: %j', (options, message) => {
   expect(() => unleashFlags(options)).toThrow(expect.objectContaining({ code: 'EC_OPTION_INVALID', message }))
