@@ -1,0 +1,33 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+
+/** What Drizzle's columns of arrays and enums hold beyond their declared type. */
+interface ColumnInsides {
+  readonly baseColumn?: PgColumn
+  readonly enum?: { readonly enumName: string; readonly schema?: string | undefined }
+  readonly dimensions?: number
+}
+
+/**
+ * The type of a column as the target of a cast.
+ *
+ * Without its length or precision: an explicit cast to `varchar(3)` cuts a value that is too long, where the assignment
+ * that follows raises an error, as it does without the cast.
+ */
+export function castType(column: PgColumn): SQL {
+  const { baseColumn, enum: enumType, dimensions = 0 } = column as PgColumn & ColumnInsides
+  if (baseColumn !== undefined) return sql`${castType(baseColumn)}[]`
+  if (enumType === undefined) return sql.raw(withoutModifier(column.getSQLType()))
+  const name = sql.identifier(enumType.enumName)
+  const qualifiedName = enumType.schema === undefined ? sql`${name}` : sql`${sql.identifier(enumType.schema)}.${name}`
+  return sql`${qualifiedName}${sql.raw('[]'.repeat(dimensions))}`
+}
+
+/** Types that mean a length of 1 where they are written without one, and the unlimited type in their place. */
+const unlimited: Readonly<Record<string, string>> = { char: 'bpchar', character: 'bpchar', bit: 'varbit' }
+
+function withoutModifier(type: string): string {
+  const bare = type.replace(/\s*\([^)]*\)/g, '')
+  const base = bare.replace(/(\[\d*\])+$/, '')
+  return `${unlimited[base] ?? base}${bare.slice(base.length)}`
+}

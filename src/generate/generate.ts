@@ -1,0 +1,234 @@
+import type { AnyChange } from '../change/change.ts'
+import { differences, recordedDeclaration } from '../change/recorded.ts'
+import { type Sides, sidesOf } from '../change/sides.ts'
+import { type Step, steps } from '../change/step.ts'
+import { withoutColumn } from '../drizzle/column-parts.ts'
+import { type Kit, loadKit } from '../drizzle/kit.ts'
+import {
+  type KitFolder,
+  type NewMigration,
+  planMigrations,
+  readKitFolder,
+  writeMigrations,
+} from '../drizzle/kit-folder.ts'
+import { statementBreakpoint } from '../drizzle/migration-folder.ts'
+import type { Casing } from '../drizzle/physical-table.ts'
+import { describesSameSchema, type Snapshot } from '../drizzle/snapshot.ts'
+import { failure } from '../errors/index.ts'
+import { refuseAmbiguity } from './ambiguities.ts'
+import { type GeneratedChange, generatedChanges, hasColumns } from './generated-changes.ts'
+import { migrationName } from './migration-name.ts'
+import { type ChangeContext, changeContext } from './new-column.ts'
+import { notesOf } from './notes.ts'
+import { refuseUnlessExpandable } from './refusals.ts'
+import { comment } from './sql-file.ts'
+import { dropFile } from './steps/drop.ts'
+import { expandFile } from './steps/expand.ts'
+import { handoverFile } from './steps/handover.ts'
+import { retireFile } from './steps/retire.ts'
+
+export interface GenerateInput {
+  /** The migration folder, drizzle-kit's `out`; made where it does not exist. */
+  readonly folder: string
+  /** What the user's schema files export. */
+  readonly schema: Readonly<Record<string, unknown>>
+  readonly changes: readonly AnyChange[]
+  readonly casing?: Casing
+  /** Name of the ordinary migration. Default: made of the tables that it touches. */
+  readonly name?: string
+  /** Work everything out and write nothing. Default: `false`. */
+  readonly dryRun?: boolean
+}
+
+export interface GenerateResult {
+  /** In the order in which they are applied; empty where the migrations say what the schema says. */
+  readonly files: readonly GeneratedFile[]
+  /** What the author of a change should know and no error is: one sentence each. */
+  readonly notes: readonly string[]
+}
+
+export interface GeneratedFile {
+  readonly path: string
+  readonly tag: string
+  readonly text: string
+  readonly step?: Step
+  readonly changeId?: string
+}
+
+/** A migration, and the step that it is of which change. */
+interface Draft extends NewMigration {
+  readonly step?: Step
+  readonly changeId?: string
+}
+
+/**
+ * Writes the migrations that lead from the folder's last snapshot to the schema.
+ *
+ * 1. What belongs to the new column of a change without files is taken out of the schema, and the old columns that drop
+ *    steps in the folder have removed are taken out of the last snapshot.
+ * 2. The difference of the two is an ordinary migration, as drizzle-kit writes it.
+ * 3. Each change without files gets its four steps.
+ *
+ * Every snapshot that is written equals the schema. A second run writes nothing.
+ *
+ * @throws ExpandContractError EC_GENERATE, with nothing written.
+ */
+export async function generateMigrations(input: GenerateInput): Promise<GenerateResult> {
+  const folder = readKitFolder(input.folder)
+  const kit = await loadKit()
+  const declared = await kit.describe(input.schema, input.casing)
+  const generated = generatedChanges(folder)
+  const pending = pendingChanges(input, declared, generated)
+
+  const leaving = leavingChanges(input, folder, declared, generated)
+  const layers = layersOf(declared, pending)
+  const contexts = pending.map(({ change, sides }, index) => changeContext(kit, layers[index + 1]!, change, sides))
+  for (const context of contexts) refuseUnlessExpandable(context, folder.latest)
+
+  const drafts: Draft[] = await ordinaryMigration(input, kit, folder, layers[0]!, declared, leaving)
+  for (const context of contexts) drafts.push(...(await stepMigrations(context, declared)))
+
+  const planned = planMigrations(folder, drafts)
+  if (!input.dryRun && planned.length > 0) writeMigrations(folder, planned)
+  return {
+    files: planned.map(({ file, entry, text }, index) => {
+      const { step, changeId } = drafts[index]!
+      return { path: file, tag: entry.tag, text, ...(step && { step }), ...(changeId && { changeId }) }
+    }),
+    notes: contexts.flatMap(notesOf),
+  }
+}
+
+interface PendingChange {
+  readonly change: AnyChange
+  readonly sides: Sides
+}
+
+/** The schema without any new column, then with that of the first change, and so on up to the schema itself. */
+function layersOf(declared: Snapshot, pending: readonly PendingChange[]): readonly Snapshot[] {
+  const layers = [declared]
+  for (const { sides } of pending.toReversed()) {
+    layers.unshift(withoutColumn(layers[0]!, sides.table, sides.next.name))
+  }
+  return layers
+}
+
+/** The declared changes that have no files yet. */
+function pendingChanges(
+  { changes, casing }: GenerateInput,
+  declared: Snapshot,
+  generated: ReadonlyMap<string, GeneratedChange>,
+): readonly PendingChange[] {
+  const pending: PendingChange[] = []
+  for (const change of changes) {
+    const sides = sidesOf(change, casing)
+    const declaration = recordedDeclaration(change, sides)
+    const files = generated.get(change.id)
+    if (files !== undefined) {
+      refuseAnotherDeclaration(change, differences(files.declaration, declaration))
+    } else if (hasColumns(declared, declaration, [sides.old.name, sides.next.name])) {
+      pending.push({ change, sides })
+    } else {
+      throw failure('EC_GENERATE', {
+        problem: `Change "${change.id}" is declared for table "${sides.table.name}", but the schema has no such table with columns "${sides.old.name}" and "${sides.next.name}".`,
+        advice:
+          'Name the file that exports the table in "schema" of the configuration, with the same `casing` as your database instance has.',
+      })
+    }
+  }
+  return pending
+}
+
+function refuseAnotherDeclaration(change: AnyChange, found: readonly string[]): void {
+  if (found.length === 0) return
+  throw failure('EC_GENERATE', {
+    problem: `Change "${change.id}" has migration files that were generated from another declaration (${found.join('; ')}).`,
+    advice: 'Give the new change an id of its own, or restore the declaration.',
+  })
+}
+
+/**
+ * The changes whose old column the schema has given up after their drop step (the second pull request): the database has
+ * lost the column already, so the difference must not drop it again.
+ */
+function leavingChanges(
+  { changes }: GenerateInput,
+  { latest }: KitFolder,
+  declared: Snapshot,
+  generated: ReadonlyMap<string, GeneratedChange>,
+): readonly GeneratedChange[] {
+  const isDeclared = (id: string) => changes.some((change) => change.id === id)
+  const open = [...generated.values()].filter(({ isClosed }) => !isClosed)
+  const tableRemains = ({ declaration }: GeneratedChange) => hasColumns(declared, declaration, [])
+  const lost = ({ declaration }: GeneratedChange, side: 'old' | 'new') =>
+    hasColumns(latest, declaration, declaration[side]) && !hasColumns(declared, declaration, declaration[side])
+
+  const abandoned = open.find((change) => tableRemains(change) && lost(change, 'new'))
+  if (abandoned !== undefined) {
+    const { id, declaration, tags } = abandoned
+    throw failure('EC_GENERATE', {
+      problem: `The schema has lost "${declaration.new.join('", "')}" of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
+      advice: `Put the column back. To give the change up, go \`npx expand-contract back ${id}\` first.`,
+    })
+  }
+  const leaving = open.filter((change) => tableRemains(change) && lost(change, 'old'))
+  const tooEarly = leaving.find(({ id }) => isDeclared(id))
+  if (tooEarly !== undefined) {
+    const { id, declaration, tags } = tooEarly
+    throw failure('EC_GENERATE', {
+      problem: `The schema has lost "${declaration.old.join('", "')}" of table "${declaration.table}", but change "${id}", which still reads and writes it, is declared.`,
+      advice: `Put the column back until ${tags.drop} has run in every environment; then delete the column and the declaration together.`,
+    })
+  }
+  return leaving
+}
+
+/** What drizzle-kit would have written, had the new columns not been declared yet and the dropped ones never been there. */
+async function ordinaryMigration(
+  { schema, casing, name }: GenerateInput,
+  kit: Kit,
+  { latest }: KitFolder,
+  target: Snapshot,
+  declared: Snapshot,
+  leaving: readonly GeneratedChange[],
+): Promise<Draft[]> {
+  const from = leaving.reduce(
+    (snapshot, { declaration }) =>
+      declaration.old.reduce(
+        (without, column) => withoutColumn(without, { schema: declaration.schema, name: declaration.table }, column),
+        snapshot,
+      ),
+    latest,
+  )
+  refuseAmbiguity(from, target, schema, casing)
+  const statements = await kit.diff(from, target)
+  if (statements.length > 0) {
+    const text = statements.join(`${statementBreakpoint}\n`)
+    return [{ name: name ?? migrationName(from, target), text, snapshot: declared }]
+  }
+  if (leaving.length === 0 || describesSameSchema(latest, declared)) return []
+  const ids = leaving.map(({ id }) => id).join('_')
+  return [{ name: name ?? `${ids}_closed`, text: `${leaving.map(closingComment).join('\n')}\n`, snapshot: declared }]
+}
+
+function closingComment({ declaration, tags }: GeneratedChange): string {
+  return comment(
+    `Nothing to run: "${declaration.old.join('", "')}" of table "${declaration.table}" was dropped by ${tags.drop}. The snapshot of this migration no longer has it.`,
+  )
+}
+
+const writeStep: Readonly<Record<Step, (context: ChangeContext) => Promise<string>>> = {
+  expand: expandFile,
+  handover: handoverFile,
+  retire: retireFile,
+  drop: dropFile,
+}
+
+async function stepMigrations(context: ChangeContext, snapshot: Snapshot): Promise<readonly Draft[]> {
+  const { id } = context.change
+  const drafts: Draft[] = []
+  for (const step of steps) {
+    drafts.push({ name: `${id}_${step}`, text: await writeStep[step](context), snapshot, step, changeId: id })
+  }
+  return drafts
+}

@@ -1,0 +1,63 @@
+import type { RecordedDeclaration } from '../change/recorded.ts'
+import { type Step, steps } from '../change/step.ts'
+import type { KitFolder } from '../drizzle/kit-folder.ts'
+import { type Snapshot, tableKey } from '../drizzle/snapshot.ts'
+import { failure } from '../errors/index.ts'
+import { readStepFile } from './step-file.ts'
+
+/** A change whose four files are in the folder. */
+export interface GeneratedChange {
+  readonly id: string
+  readonly declaration: RecordedDeclaration
+  /** Tag of the migration of each step. */
+  readonly tags: Readonly<Record<Step, string>>
+  /** A later snapshot has given the old column up already, so a column of that name is another one. */
+  readonly isClosed: boolean
+}
+
+/**
+ * The changes that the step files of a folder belong to, by id.
+ *
+ * @throws ExpandContractError EC_GENERATE where a change has some of its steps only.
+ */
+export function generatedChanges(folder: KitFolder): ReadonlyMap<string, GeneratedChange> {
+  const found = new Map<string, { declaration: RecordedDeclaration; tags: Partial<Record<Step, string>> }>()
+  for (const { tag } of folder.entries) {
+    const file = readStepFile(folder.texts.get(tag)!)
+    if (file === undefined) continue
+    const { tags } = found.get(file.changeId) ?? { tags: {} }
+    found.set(file.changeId, { declaration: file.declaration, tags: { ...tags, [file.step]: tag } })
+  }
+  return new Map([...found].map(([id, { declaration, tags }]) => [id, complete(folder, id, declaration, tags)]))
+}
+
+function complete(
+  folder: KitFolder,
+  id: string,
+  declaration: RecordedDeclaration,
+  tags: Partial<Record<Step, string>>,
+): GeneratedChange {
+  const missing = steps.filter((step) => tags[step] === undefined)
+  if (missing.length > 0) {
+    throw failure('EC_GENERATE', {
+      problem: `Change "${id}" has migration files for some of its steps in ${folder.path}, but none for: ${missing.join(', ')}.`,
+      advice: 'Restore the files and their journal entries from version control; the four steps belong together.',
+    })
+  }
+  const all = tags as Record<Step, string>
+  return { id, declaration, tags: all, isClosed: isClosed(folder, declaration, all.drop) }
+}
+
+function isClosed(folder: KitFolder, declaration: RecordedDeclaration, dropTag: string): boolean {
+  const tags = folder.entries.map(({ tag }) => tag)
+  return tags.slice(tags.indexOf(dropTag)).some((tag) => {
+    const snapshot = folder.snapshots.get(tag)
+    return snapshot !== undefined && !hasColumns(snapshot, declaration, declaration.old)
+  })
+}
+
+/** True where the snapshot has the table of a change with all of these columns. */
+export function hasColumns(snapshot: Snapshot, declaration: RecordedDeclaration, columns: readonly string[]): boolean {
+  const table = snapshot.tables[tableKey({ schema: declaration.schema, name: declaration.table })]
+  return table !== undefined && columns.every((column) => table.columns[column] !== undefined)
+}

@@ -1,0 +1,20 @@
+import type { ChangeContext } from './new-column.ts'
+
+/** What is no error in a change and yet worth a sentence to its author. */
+export function notesOf({ change, sides, old, next }: ChangeContext): readonly string[] {
+  const where = `Change "${change.id}":`
+  const isIndexed = (parts: ChangeContext['old']) =>
+    Object.keys(parts.indexes).length + Object.keys(parts.uniqueConstraints).length > 0
+  return [
+    ...(isIndexed(old) && !isIndexed(next)
+      ? [
+          `${where} "${sides.old.name}" has an index and "${sides.next.name}" has none, so reads by it will be slow. Declare one in the schema before you merge.`,
+        ]
+      : []),
+    ...(old.column.default !== undefined && !old.column.notNull
+      ? [
+          `${where} "${sides.old.name}" may be NULL and has a default. The default leaves the column with the expand step: an INSERT that leaves it out stores NULL from then on.`,
+        ]
+      : []),
+  ]
+}

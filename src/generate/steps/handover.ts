@@ -1,0 +1,127 @@
+import { boundedName, identifier, qualified } from '../../sql/identifier.ts'
+import { type ChangeContext, helperIndex, indexOfConstraint, indexSql } from '../new-column.ts'
+import type { Chunk } from '../sql-file.ts'
+import { stepFile } from '../step-file.ts'
+
+/** Makes the new column what the schema declares, except for its default: the trigger still has to see what is left out. */
+export async function handoverFile(context: ChangeContext): Promise<string> {
+  const { change, sides } = context
+  const chunks: Chunk[] = [
+    ...notNull(context),
+    ...(await uniqueConstraints(context)),
+    ...(await uniqueIndexes(context)),
+    ...validations(context),
+    ...(await readers(context)),
+    ...relaxedOldSide(context),
+  ]
+  const what =
+    chunks.length === 0
+      ? `Nothing to do: ${identifier(sides.next.name)} has no constraint that waits for its rows to be filled.`
+      : `Gives ${identifier(sides.next.name)} the constraints that the schema declares, now that all rows are filled.`
+  return stepFile('handover', change, sides, what, chunks)
+}
+
+/** SET NOT NULL alone would read the whole table under ACCESS EXCLUSIVE; with a valid check it does not (PostgreSQL 12). */
+function notNull({ sides, next }: ChangeContext): readonly Chunk[] {
+  if (!next.column.notNull) return []
+  const table = `ALTER TABLE ${qualified(sides.table)}`
+  const column = identifier(sides.next.name)
+  const check = identifier(boundedName('~ec_', sides.next.name, '_not_null'))
+  return [
+    [
+      {
+        why: 'Refuses NULL from now on and reads no row. ACCESS EXCLUSIVE, for an instant.',
+        sql: `${table} ADD CONSTRAINT ${check} CHECK (${column} IS NOT NULL) NOT VALID`,
+      },
+    ],
+    [
+      {
+        why: 'Reads the table once. SHARE UPDATE EXCLUSIVE: reads and writes go on.',
+        sql: `${table} VALIDATE CONSTRAINT ${check}`,
+      },
+    ],
+    [
+      {
+        why: 'The valid check is proof enough, so no row is read again. ACCESS EXCLUSIVE, for an instant.',
+        sql: `${table} ALTER COLUMN ${column} SET NOT NULL`,
+      },
+      { sql: `${table} DROP CONSTRAINT ${check}` },
+    ],
+  ]
+}
+
+async function uniqueConstraints(context: ChangeContext): Promise<readonly Chunk[]> {
+  const chunks: Chunk[] = []
+  for (const unique of Object.values(context.next.uniqueConstraints)) {
+    const index = indexOfConstraint(unique)
+    const name = identifier(unique.name)
+    const create = (await indexSql(context, index)).replace(/;$/, '')
+    chunks.push(
+      [
+        {
+          why: 'CONCURRENTLY: SHARE UPDATE EXCLUSIVE, reads and writes go on while it is built.',
+          sql: unique.nullsNotDistinct ? `${create} NULLS NOT DISTINCT` : create,
+        },
+      ],
+      [
+        {
+          why: 'The index becomes the constraint that the schema declares. ACCESS EXCLUSIVE, for an instant.',
+          sql: `ALTER TABLE ${qualified(context.sides.table)} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}`,
+        },
+      ],
+      dropHelper(context, helperIndex(index).name),
+    )
+  }
+  return chunks
+}
+
+async function uniqueIndexes(context: ChangeContext): Promise<readonly Chunk[]> {
+  const chunks: Chunk[] = []
+  for (const index of Object.values(context.next.indexes).filter(({ isUnique }) => isUnique)) {
+    chunks.push(
+      [
+        {
+          why: 'CONCURRENTLY: SHARE UPDATE EXCLUSIVE, reads and writes go on while it is built.',
+          sql: await indexSql(context, index),
+        },
+      ],
+      dropHelper(context, helperIndex(index).name),
+    )
+  }
+  return chunks
+}
+
+function dropHelper({ sides }: ChangeContext, name: string): Chunk {
+  return [
+    {
+      why: 'The unique index serves its reads now. CONCURRENTLY: reads and writes go on.',
+      sql: `DROP INDEX CONCURRENTLY ${qualified({ schema: sides.table.schema, name })}`,
+    },
+  ]
+}
+
+function validations({ sides, next }: ChangeContext): readonly Chunk[] {
+  return [...Object.keys(next.checkConstraints), ...Object.keys(next.foreignKeys)].map((name) => [
+    {
+      why: 'Reads the table once. SHARE UPDATE EXCLUSIVE: reads and writes go on.',
+      sql: `ALTER TABLE ${qualified(sides.table)} VALIDATE CONSTRAINT ${identifier(name)}`,
+    },
+  ])
+}
+
+async function readers({ readersSql }: ChangeContext): Promise<readonly Chunk[]> {
+  return (await readersSql()).map((sql) => [{ why: 'Reads the new column, which is filled now. Catalog only.', sql }])
+}
+
+/** Without copy-back nobody writes the old column from new-only on, so it has to accept its absence. */
+function relaxedOldSide({ change, sides, old }: ChangeContext): readonly Chunk[] {
+  if (change.copyBack || !old.column.notNull) return []
+  return [
+    [
+      {
+        why: 'Copy-back is off, so writers will leave the old column out. ACCESS EXCLUSIVE, for an instant.',
+        sql: `ALTER TABLE ${qualified(sides.table)} ALTER COLUMN ${identifier(sides.old.name)} DROP NOT NULL`,
+      },
+    ],
+  ]
+}
