@@ -23,6 +23,9 @@ export type ChangePatch = {
   readonly [Column in Exclude<keyof ChangeRow, 'scope' | 'id' | 'epoch' | 'createdAt'>]?: ChangeRow[Column] | SQL
 }
 
+/** Where transitions are announced at commit, for processes that listen; the payload is the id of the change. */
+export const notificationChannel = 'expand_contract'
+
 /** The rows of all changes of a scope, by id. */
 export async function readChangeRows(db: Database, scope = defaultScope): Promise<ReadonlyMap<string, ChangeRow>> {
   const rows = (await db.select().from(changes).where(eq(changes.scope, scope))) as ChangeRow[]
@@ -62,7 +65,7 @@ export async function compareAndSet(
     .update(changes)
     .set({ ...patch, epoch: sql`${changes.epoch} + 1` })
     .where(and(eq(changes.scope, row.scope), eq(changes.id, row.id), eq(changes.epoch, row.epoch)))
-    .returning({ epoch: changes.epoch })
+    .returning({ epoch: changes.epoch, notified: sql`pg_notify(${notificationChannel}, ${changes.id})` })
   if (moved === undefined) throw failure('EC_EPOCH_CONFLICT', { id: row.id })
   return moved.epoch
 }

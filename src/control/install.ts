@@ -15,7 +15,10 @@ const installLock = '73206908654784638'
  *
  * @returns the tags of the files applied now.
  */
-export async function installControlTables({ client }: Session): Promise<readonly string[]> {
+export async function installControlTables(
+  { client }: Session,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<readonly string[]> {
   await client.query('BEGIN')
   try {
     await client.query(`SELECT pg_advisory_xact_lock(${installLock})`)
@@ -29,7 +32,7 @@ export async function installControlTables({ client }: Session): Promise<readonl
       )
       await client.query('INSERT INTO expand_contract.control_migrations (tag, hash) VALUES ($1, $2)', [tag, hash])
     }
-    await client.query('COMMIT')
+    await client.query(dryRun ? 'ROLLBACK' : 'COMMIT')
     return pending.map(({ tag }) => tag)
   } catch (error) {
     await client.query('ROLLBACK')

@@ -1,0 +1,173 @@
+import type { AnyChange } from '../change/change.ts'
+import { declarationHash, recordedDeclaration } from '../change/recorded.ts'
+import type { Database } from '../drizzle/database.ts'
+import { withoutValues } from '../errors/index.ts'
+import { type ProcessChange, renewRegistration } from '../registry/registration.ts'
+import type { Log } from './events.ts'
+import type { OpenUnits } from './open-units.ts'
+import type { DeclaredChange, PhaseView } from './phase-view.ts'
+import type { ProcessIdentity } from './process-identity.ts'
+import type { ReadDecisions } from './read-decisions.ts'
+
+/** A unit of work that is open for longer keeps others waiting for its old decision; it should be declared long-running. */
+const longUnitMs = 60_000
+
+interface Parts {
+  readonly db: Database
+  readonly declared: readonly DeclaredChange[]
+  readonly tables: readonly string[]
+  readonly identity: ProcessIdentity
+  readonly flags: string
+  readonly view: PhaseView
+  readonly units: OpenUnits
+  readonly decisions: ReadDecisions
+  readonly pollMs: number
+  readonly leaseMs: number
+  readonly log: Log
+}
+
+/**
+ * Keeps a process in step with the database: looks at the phases every `pollMs`, and renews the registration every fifth
+ * of the lease, at once when a phase has changed. Failures are reported once, and the last known phases stay in force.
+ */
+export class Heartbeat {
+  readonly #parts: Parts
+  #timer: NodeJS.Timeout | undefined
+  #beating: Promise<void> | undefined
+  #renewedAtMs = Number.NEGATIVE_INFINITY
+  #isFailing = false
+  #registeredOldest = ''
+  #toldOfLongUnits = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Beats until `stop`. The timer does not keep the process alive. */
+  start(): void {
+    this.#timer = setTimeout(async () => {
+      await this.beat()
+      if (this.#timer !== undefined) this.start()
+    }, this.#parts.pollMs).unref()
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#beating
+  }
+
+  /** One look at the phases, and a renewal where it is due. Never rejects; concurrent calls share one beat. */
+  beat(): Promise<void> {
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = undefined
+    })
+    return this.#beating
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      const changed = await this.refresh()
+      if (changed || this.#oldestPhasesMoved() || this.#renewalIsDue()) await this.renew()
+      this.#reportLongUnits()
+      if (this.#isFailing) this.#report(false)
+    } catch (error) {
+      if (!this.#isFailing) this.#report(true, error)
+    }
+  }
+
+  /** @returns whether any phase changed. */
+  async refresh(): Promise<boolean> {
+    const changes = await this.#parts.view.refresh()
+    for (const { changeId, state } of changes) {
+      const event = { level: 'info' as const, changeId, phase: state.phase }
+      this.#parts.log(
+        state.recorded
+          ? {
+              ...event,
+              type: 'phase',
+              epoch: state.epoch,
+              message: `Change "${changeId}" is in "${state.phase}" (epoch ${state.epoch}).`,
+            }
+          : {
+              ...event,
+              type: 'phase-derived',
+              message: `Change "${changeId}" has no row in the control tables; by its columns it is in "${state.phase}".`,
+            },
+      )
+    }
+    return changes.length > 0
+  }
+
+  async renew(): Promise<void> {
+    const { db, identity, flags, tables, leaseMs } = this.#parts
+    const changes = this.#changes()
+    await renewRegistration(db, { ...identity, flags, tables, changes }, leaseMs)
+    this.#renewedAtMs = performance.now()
+    this.#registeredOldest = oldestPhases(changes)
+  }
+
+  /** Others wait for open units with old decisions, so their end is told at once. */
+  #oldestPhasesMoved(): boolean {
+    return this.#registeredOldest !== oldestPhases(this.#changes())
+  }
+
+  #renewalIsDue(): boolean {
+    return performance.now() - this.#renewedAtMs >= this.#parts.leaseMs / 5
+  }
+
+  #changes(): Record<string, ProcessChange> {
+    return Object.fromEntries(
+      this.#parts.declared.map(({ change, sides }) => [change.id, this.#changeOf(change, sides)]),
+    )
+  }
+
+  #changeOf(change: AnyChange, sides: DeclaredChange['sides']): ProcessChange {
+    const { phase, epoch } = this.#parts.view.of(change.id)
+    const reads = this.#parts.decisions.keyedReads(change.id)
+    return {
+      hash: declarationHash(recordedDeclaration(change, sides)),
+      phase,
+      oldestPhase: this.#parts.units.oldestPhase(change.id, phase),
+      epoch,
+      keyedReads: {
+        old: reads.old,
+        new: reads.new,
+        lastOldAgoMs: reads.lastOldAtMs === undefined ? null : Math.round(performance.now() - reads.lastOldAtMs),
+      },
+    }
+  }
+
+  #reportLongUnits(): void {
+    const units = this.#parts.units.openLongerThan(longUnitMs)
+    if (units > 0 && !this.#toldOfLongUnits) {
+      this.#parts.log({
+        type: 'long-unit',
+        level: 'warn',
+        message: `${units} unit(s) of work have been open for more than ${longUnitMs / 1000} s and hold up the next step of a change. Give such work \`run(context, work, { longRunning: true })\`.`,
+      })
+    }
+    this.#toldOfLongUnits = units > 0
+  }
+
+  #report(isFailing: boolean, error?: unknown): void {
+    this.#isFailing = isFailing
+    this.#parts.log(
+      isFailing
+        ? {
+            type: 'refresh-failed',
+            level: 'warn',
+            message: `The phases cannot be read (${reasonOf(error)}); the last known ones stay in force.`,
+          }
+        : { type: 'refreshed-again', level: 'info', message: 'The phases can be read again.' },
+    )
+  }
+}
+
+function oldestPhases(changes: Readonly<Record<string, ProcessChange>>): string {
+  return JSON.stringify(Object.entries(changes).map(([id, { oldestPhase }]) => [id, oldestPhase]))
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.name === 'ExpandContractError' ? error.message : withoutValues(error).message
+}

@@ -1,0 +1,18 @@
+import pg from 'pg'
+import { notificationChannel } from '../control/change-row.ts'
+
+/**
+ * Hears of transitions as they are committed, on a connection of its own, so that processes follow in milliseconds
+ * instead of at the next poll. Polling goes on: a notification may be lost with the connection.
+ *
+ * @param url PostgreSQL itself; LISTEN does not work through a transaction pooler.
+ * @returns a function that stops listening.
+ */
+export async function listenForTransitions(url: string, onTransition: () => void): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: url, application_name: 'expand-contract listener' })
+  client.on('error', () => undefined) // a lost connection costs promptness only
+  client.on('notification', onTransition)
+  await client.connect()
+  await client.query(`LISTEN ${notificationChannel}`)
+  return () => client.end().catch(() => undefined)
+}

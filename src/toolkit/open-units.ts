@@ -1,0 +1,31 @@
+import { isBefore, type Phase } from '../phase/phase.ts'
+import type { UnitObserver, UnitOfWork } from '../repository/index.ts'
+
+/** The units of work that are open in this process, so that the registry can tell the oldest phase still in use. */
+export class OpenUnits implements UnitObserver {
+  readonly #open = new Set<UnitOfWork>()
+
+  opened(unit: UnitOfWork): void {
+    this.#open.add(unit)
+  }
+
+  closed(unit: UnitOfWork): void {
+    this.#open.delete(unit)
+  }
+
+  /** The oldest phase by which an open unit acts on a change, counted from its decision; `current` where none is older. */
+  oldestPhase(changeId: string, current: Phase): Phase {
+    let oldest = current
+    for (const unit of this.#open) {
+      const phase = unit.decisions.get(changeId)?.phase
+      if (phase !== undefined && isBefore(phase, oldest)) oldest = phase
+    }
+    return oldest
+  }
+
+  /** How many units have been open for longer than `limitMs`. */
+  openLongerThan(limitMs: number): number {
+    const before = Date.now() - limitMs
+    return [...this.#open].filter(({ startedAt }) => startedAt < before).length
+  }
+}

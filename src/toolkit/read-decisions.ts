@@ -1,0 +1,81 @@
+import type { AnyChange } from '../change/change.ts'
+import { keyOf } from '../flags/key.ts'
+import type { FlagContext } from '../flags/port.ts'
+import type { Wishes } from '../flags/wish.ts'
+import { modeIn, type Phase, phases, type Side } from '../phase/phase.ts'
+import type { Decider, Decision } from '../repository/index.ts'
+import type { Log } from './events.ts'
+import type { PhaseView } from './phase-view.ts'
+
+/** Read decisions that a process made for units with a key, in read-switch: the evidence that `next` asks for. */
+export interface KeyedReads {
+  readonly old: number
+  readonly new: number
+  /** Of the last one on old, on the monotonic clock of `performance.now()`; undefined without one. */
+  readonly lastOldAtMs: number | undefined
+}
+
+const noReads: KeyedReads = { old: 0, new: 0, lastOldAtMs: undefined }
+
+/** Decides for a unit of work which sides it reads and writes: the flag's wish, clamped to what the phase permits. */
+export class ReadDecisions implements Decider {
+  readonly #view: PhaseView
+  readonly #wishes: Wishes
+  readonly #log: Log
+  readonly #clampsLogged = new Set<string>()
+  readonly #keyedReads = new Map<string, KeyedReads>()
+
+  constructor(view: PhaseView, wishes: Wishes, log: Log) {
+    this.#view = view
+    this.#wishes = wishes
+    this.#log = log
+  }
+
+  decide(change: AnyChange, context: FlagContext | undefined): Decision {
+    const { phase, held, readPercent } = this.#view.of(change.id)
+    const key = keyOf(context ?? {}, change.stickiness)
+    const wish = this.#wish(change, key, context, readPercent)
+    const mode = modeIn(phase, wish, held)
+    if (wish !== undefined && wish !== mode.read) this.#logClamp(change, phase, wish, mode.read, held)
+    if (key !== undefined && phases[phase].read === 'flag') this.#observe(change.id, mode.read)
+    return { phase, mode }
+  }
+
+  keyedReads(changeId: string): KeyedReads {
+    return this.#keyedReads.get(changeId) ?? noReads
+  }
+
+  #wish(
+    change: AnyChange,
+    key: string | undefined,
+    context: FlagContext | undefined,
+    readPercent: number,
+  ): Side | undefined {
+    const wish = this.#wishes.of({ flag: change.flag, changeId: change.id, key, context: context ?? {}, readPercent })
+    return wish === undefined ? undefined : wish ? 'new' : 'old'
+  }
+
+  #observe(changeId: string, side: Side): void {
+    const seen = this.keyedReads(changeId)
+    this.#keyedReads.set(changeId, {
+      ...seen,
+      [side]: seen[side] + 1,
+      ...(side === 'old' ? { lastOldAtMs: performance.now() } : {}),
+    })
+  }
+
+  #logClamp(change: AnyChange, phase: Phase, wish: Side, effective: Side, held: boolean): void {
+    const occasion = `${change.id} ${phase} ${wish} ${held}`
+    if (this.#clampsLogged.has(occasion)) return
+    this.#clampsLogged.add(occasion)
+    const reason = held ? 'reads are held on old' : `phase "${phase}" permits ${effective} only`
+    this.#log({
+      type: 'read-clamped',
+      level: 'info',
+      changeId: change.id,
+      phase,
+      wish,
+      message: `Flag "${change.flag}" asks to read ${wish}; ${reason}. Reading ${effective}.`,
+    })
+  }
+}
