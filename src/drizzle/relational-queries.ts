@@ -28,6 +28,8 @@ type Insides = AnyDatabase & {
   readonly _: { readonly relations?: Readonly<Record<string, RelatedConfig>> }
 }
 
+type DatabaseClass = new (dialect: unknown, session: unknown, config: RelationalConfig) => AnyDatabase
+
 /**
  * Relations over variants instead of the declared tables: of `relations()` in the schema module (Drizzle 0.45), or those
  * that the database was given by `defineRelations` (Drizzle 1.0).
@@ -40,8 +42,8 @@ export function relationalConfig(database: AnyDatabase, schema: Schema, tables: 
 /** `db.query` over a relational config, on the session of `database`. */
 export function relationalQueries(root: AnyDatabase, database: AnyDatabase, config: RelationalConfig): object {
   const { dialect, session } = database as Insides
-  const { constructor } = (root as Insides).$primary ?? root
-  const Database = constructor as new (dialect: unknown, session: unknown, config: RelationalConfig) => AnyDatabase
+  const primary = (root as Insides).$primary ?? root
+  const Database = primary.constructor as DatabaseClass
   return new Database(dialect, session, config).query
 }
 
@@ -108,11 +110,13 @@ interface RelationColumn {
 interface DefinedRelation {
   readonly sourceTable: unknown
   readonly targetTable: unknown
-  readonly throughTable?: unknown
+  readonly throughTable: unknown
   readonly sourceColumns: readonly RelationColumn[]
   readonly targetColumns: readonly RelationColumn[]
-  readonly through?: { readonly source: readonly RelationColumn[]; readonly target: readonly RelationColumn[] }
-  readonly where?: unknown
+  readonly through:
+    | { readonly source: readonly RelationColumn[]; readonly target: readonly RelationColumn[] }
+    | undefined
+  readonly where: unknown
   readonly isFilterReversed?: boolean
 }
 

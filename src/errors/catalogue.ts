@@ -166,6 +166,25 @@ export const catalogue = {
     fix: () =>
       'Let the transactions named end, or end them, then repeat the command. Traffic was never held up for longer than one short try.',
   }),
+  EC_PHASE_FORBIDS: entry<{ id: string; action: string; phase: string; allowed: readonly string[] }>({
+    outcome: 'action-needed',
+    message: ({ id, action, phase, allowed }) =>
+      `Change "${id}" is in phase "${phase}", where no ${action} may run: it could overwrite the side that holds the truth, or would prove nothing. It may run in ${list(allowed)}.`,
+    fix: ({ id }) => `Look at \`expand-contract status ${id}\`; \`next\` and \`back\` offer what fits the phase.`,
+  }),
+  EC_NOT_SYNCED: entry<{ id: string; action: string }>({
+    outcome: 'action-needed',
+    message: ({ id, action }) =>
+      `The sides of change "${id}" are not written together yet, so a ${action} would be out of date as soon as it has ended.`,
+    fix: () =>
+      'Apply the expand migration, which installs the sync trigger (`npx expand-contract migrate`), then `next`.',
+  }),
+  EC_RUN_STOPPED: entry<{ id: string; action: string; problem: string }>({
+    outcome: 'action-needed',
+    message: ({ id, action, problem }) =>
+      `The ${action} of change "${id}" stopped: ${problem}. Nothing was written after that.`,
+    fix: () => 'Look at `expand-contract status`, then repeat the command; it begins again where that is needed.',
+  }),
   // ---- migrations ------------------------------------------------------------------------------------------------
   EC_MIGRATION_FAILED: entry<{ file: string; statement: number; problem: string }>({
     outcome: 'failed',
@@ -204,6 +223,40 @@ export const catalogue = {
     message: ({ operation, problem }) => `${operation} failed: ${problem}.`,
     fix: () =>
       '`cause` holds what PostgreSQL said, without values: its `code` is the SQLSTATE, as with the error of the driver.',
+  }),
+  EC_QUERY_MISUSE: entry<{ problem: string; advice: string }>({
+    outcome: 'usage',
+    message: ({ problem }) => problem,
+    fix: ({ advice }) => advice,
+  }),
+  EC_TABLE_UNKNOWN: entry<{ table: string; tables: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ table }) =>
+      `Table "${table}" is not part of the schema that the toolkit was created with, so nothing is known of its changes.`,
+    fix: ({ tables }) =>
+      `Export it from the module that is given as "schema"${tables.length === 0 ? ', which exports no table now' : `; that holds ${list(tables)}`}.`,
+  }),
+  EC_ROW_KEY: entry<{ table: string; key: string; renamedTo: string | undefined; keys: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ table, key, renamedTo }) =>
+      renamedTo === undefined
+        ? `"${key}" is no key of table "${table}". Nothing was sent to the database.`
+        : `"${key}" of table "${table}" is the old side of a change; repositories speak the new key in every phase. Nothing was sent to the database.`,
+    fix: ({ renamedTo, keys }) =>
+      renamedTo === undefined ? `Use one of the keys ${list(keys)}.` : `Write "${renamedTo}" instead.`,
+  }),
+  EC_TRANSACTION_ENDED: entry({
+    outcome: 'usage',
+    message: () =>
+      'A repository was used in a transaction whose callback had returned already, so the call could reach neither it nor its connection.',
+    fix: () => 'Await every call inside the callback of transaction(), or start the work after it.',
+  }),
+  EC_OUTSIDE_UNIT: entry<{ table: string }>({
+    outcome: 'usage',
+    message: ({ table }) =>
+      `resolve() of table "${table}" was called outside run() and transaction(), so nobody could know how long what it returns stays in use, and the next phase could not wait for it.`,
+    fix: () =>
+      'Wrap the request or the job in `toolkit.run(context, async () => { … })`, and call resolve() inside it.',
   }),
   EC_SCRATCH: entry<{ problem: string; advice: string }>({
     outcome: 'failed',

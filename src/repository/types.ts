@@ -1,0 +1,89 @@
+/**
+ * What the compiler knows of a repository: rows and tables in the new shape. Everything is computed from keys, see
+ * `change/types.ts`.
+ */
+import type { InferSelectModel, SQL } from 'drizzle-orm'
+import type { AnyPgColumn, PgInsertValue, PgTable, PgTableWithColumns, PgUpdateSetSource } from 'drizzle-orm/pg-core'
+import type { Change } from '../change/change.ts'
+import type { ChangeTypes, ColumnConfig, ColumnsOf, KeyOf, Simplify } from '../change/types.ts'
+
+type Members<Cs> = Cs extends readonly (infer C)[] ? C : Cs[keyof Cs]
+
+/** The changes of table `T` among `Cs` (a module, a record or an array); `never` where it has none. */
+export type ChangesFor<Cs, T extends PgTable> =
+  Extract<Members<Cs>, Change> extends infer C
+    ? C extends Change<infer D>
+      ? [D['table'], D['schema']] extends [T['_']['name'], T['_']['schema']]
+        ? D
+        : never
+      : never
+    : never
+
+type FromOf<D> = D extends ChangeTypes ? D['from'] : never
+type ToOf<D> = D extends ChangeTypes ? D['to'] : never
+type OldKeyOf<D, K> = D extends ChangeTypes ? (K extends D['to'] ? D['from'] : never) : never
+
+/** True where the flag holds for each of the old columns. */
+type Every<T extends PgTable, F extends string, Flag extends 'notNull' | 'hasDefault'> = false extends {
+  [K in F & KeyOf<T>]: ColumnConfig<T, K>[Flag]
+}[F & KeyOf<T>]
+  ? false
+  : true
+
+type With<Column extends AnyPgColumn, NotNull extends boolean, HasDefault extends boolean> = [
+  Column['_']['notNull'],
+  Column['_']['hasDefault'],
+] extends [NotNull, HasDefault]
+  ? Column
+  : AnyPgColumn<Omit<Column['_'], 'notNull' | 'hasDefault'> & { notNull: NotNull; hasDefault: HasDefault }>
+
+/** New keys keep their own data type, and take nullability and default from the old side. */
+export type LogicalColumns<T extends PgTable, D> = [D] extends [never]
+  ? ColumnsOf<T>
+  : {
+      [K in Exclude<KeyOf<T>, FromOf<D>>]: K extends ToOf<D>
+        ? With<
+            ColumnsOf<T>[K],
+            Every<T, OldKeyOf<D, K> & string, 'notNull'>,
+            Every<T, OldKeyOf<D, K> & string, 'hasDefault'>
+          >
+        : ColumnsOf<T>[K]
+    }
+
+/** A Drizzle table in the new shape: the new keys, without the old ones. `D` are its changes, see `ChangesFor`. */
+export type LogicalTable<T extends PgTable, D> = [D] extends [never]
+  ? T
+  : PgTableWithColumns<{
+      name: T['_']['name']
+      schema: T['_']['schema']
+      dialect: 'pg'
+      isAlias: false
+      columns: LogicalColumns<T, D>
+    }>
+
+/** Keys of a table in the new shape. */
+export type LogicalKey<T extends PgTable, D> = keyof LogicalColumns<T, D> & string
+
+/** A table as it is read: in predicates, selections, joins, orders. */
+export type Source<T extends PgTable, D> = LogicalTable<T, D>
+
+/** A row in the new shape. */
+export type Row<T extends PgTable, D> = Simplify<InferSelectModel<LogicalTable<T, D>>>
+
+/** A row to insert: keys that are nullable or have a default (on the old side of a change) may be left out. */
+export type NewRow<T extends PgTable, D> = Simplify<PgInsertValue<LogicalTable<T, D>>>
+
+/** What an update sets: any of the keys, to values or SQL expressions. */
+export type RowPatch<T extends PgTable, D> = Simplify<PgUpdateSetSource<LogicalTable<T, D>>>
+
+export type Where<T extends PgTable, D> = (table: Source<T, D>) => SQL | undefined
+/** A predicate that a write cannot do without. */
+export type Predicate<T extends PgTable, D> = (table: Source<T, D>) => SQL
+export type OrderBy<T extends PgTable, D> = (table: Source<T, D>) => SQL | AnyPgColumn | readonly (SQL | AnyPgColumn)[]
+
+/** The tables of a schema module in the new shape, under their export keys. */
+export type LogicalTables<Schema, Cs> = {
+  readonly [K in keyof Schema as Schema[K] extends PgTable ? K : never]: Schema[K] extends PgTable
+    ? LogicalTable<Schema[K], ChangesFor<Cs, Schema[K]>>
+    : never
+}

@@ -1,0 +1,88 @@
+import type { AnyChange } from '../change/change.ts'
+import { failure } from '../errors/index.ts'
+import type { FlagContext } from '../flags/port.ts'
+import type { Mode, Phase } from '../phase/phase.ts'
+
+/** What one unit of work does with one change. */
+export interface Decision {
+  readonly phase: Phase
+  readonly mode: Mode
+}
+
+/** Decides by the phase and the read flag. Called at most once for each change and unit of work; pure, synchronous. */
+export interface Decider {
+  decide(change: AnyChange, context: FlagContext | undefined): Decision
+}
+
+/** Hears of units of work, so that the registry can tell the oldest phase that is still in use. */
+export interface UnitObserver {
+  opened(unit: UnitOfWork): void
+  closed(unit: UnitOfWork): void
+}
+
+/**
+ * A piece of work throughout which every change is written and read in one way: a request, a transaction, or one call.
+ *
+ * It is open from its first user (the callback of `run`, a call of a repository) until the last of them has settled. A
+ * query that waits for a connection is such a user.
+ */
+export class UnitOfWork {
+  readonly context: FlagContext | undefined
+  /** Milliseconds since 1970. */
+  readonly startedAt = Date.now()
+  readonly #decider: Decider
+  readonly #observer: UnitObserver | undefined
+  readonly #decisions = new Map<string, Decision>()
+  #users = 0
+
+  constructor(context: FlagContext | undefined, decider: Decider, observer: UnitObserver | undefined) {
+    this.context = context
+    this.#decider = decider
+    this.#observer = observer
+  }
+
+  get isOpen(): boolean {
+    return this.#users > 0
+  }
+
+  /** The decisions made so far, by the id of the change. A change that was not needed yet has none. */
+  get decisions(): ReadonlyMap<string, Decision> {
+    return this.#decisions
+  }
+
+  /** The decision for a change: made at its first use, pinned from then on. */
+  decisionOn(change: AnyChange): Decision {
+    let decision = this.#decisions.get(change.id)
+    if (decision === undefined) {
+      decision = this.#decider.decide(change, this.context)
+      this.#decisions.set(change.id, decision)
+    }
+    return decision
+  }
+
+  /** Keeps the unit open while `work` is under way. */
+  async during<R>(work: () => R | PromiseLike<R>): Promise<R> {
+    this.#users += 1
+    if (this.#users === 1) this.#observer?.opened(this)
+    try {
+      return await work()
+    } finally {
+      this.#users -= 1
+      if (this.#users === 0) this.#observer?.closed(this)
+    }
+  }
+}
+
+/** A transaction under way, as the calls inside it see it. */
+export class OpenTransaction {
+  #hasEnded = false
+
+  /** @throws EC_TRANSACTION_ENDED after `end`: the connection may be somebody else's by then. */
+  assertOpen(): void {
+    if (this.#hasEnded) throw failure('EC_TRANSACTION_ENDED', {})
+  }
+
+  end(): void {
+    this.#hasEnded = true
+  }
+}
