@@ -10,7 +10,7 @@ const layers = [
   ...readFileSync(join(root, 'docs/architecture.md'), 'utf8')
     .split('<!-- layers: top to bottom -->')[1]!
     .split('<!-- /layers -->')[0]!
-    .matchAll(/^\| `([a-z]+)\/` \|/gm),
+    .matchAll(/^\| `([a-z]+)\/`\s*\|/gm),
 ].map(([, folder]) => folder!)
 
 interface Import {
