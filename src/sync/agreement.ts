@@ -19,8 +19,9 @@ export function disagree(left: string, right: string, column: Pick<PhysicalColum
   if (equalMeansIdentical.test(type)) return `(${left}) IS DISTINCT FROM (${right})`
   if (comparedByBytes.test(type)) return `(${left}) COLLATE "C" IS DISTINCT FROM (${right}) COLLATE "C"`
   // Compares the stored bytes of any type, out-of-line values included; NULLs are identical to each other. It builds a
-  // row for each operand, so types that need it less have cheaper forms above.
-  return `ROW(${left}) OPERATOR(pg_catalog.*<>) ROW(${right})`
+  // row for each operand, so types that need it less have cheaper forms above. Without the casts PostgreSQL would compare
+  // the fields of the rows with the operator.
+  return `ROW(${left})::record OPERATOR(pg_catalog.*<>) ROW(${right})::record`
 }
 
 /** Fixed-size values with one representation each, and raw bytes. */

@@ -1,0 +1,293 @@
+import type { PoolClient } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorCode } from '../../../src/errors/index.ts'
+import type { TriggerMode } from '../../../src/phase/phase.ts'
+import { literal } from '../../../src/sql/identifier.ts'
+import { installSync, switchMode } from '../../../src/sync/index.ts'
+import { copyFrom } from '../../support/copy-from.ts'
+import { createTestDatabase } from '../../support/database.ts'
+import { type ChangedTable, oddNames, ordinary, partitioned, withoutEquality } from './changed-tables.ts'
+
+/*
+ * The tables read: what the statement names (`old b, new -` names both columns and gives new NULL), and then for each
+ * mode what old and new hold afterwards, or that the statement is refused. a, b and c are three values of the type.
+ */
+
+const intoNewRow = `
+  statement names   | mode old | mode both | mode new
+  old b             | b b      | b b       | refused
+  old b, new -      | b b      | b b       | refused
+  new b             | refused  | b b       | b b
+  old -, new b      | refused  | b b       | b b
+  old b, new b      | b b      | b b       | b b
+  old b, new c      | b b      | c c       | c c
+  neither           | - -      | - -       | - -
+  old -             | - -      | - -       | - -
+  new -             | - -      | - -       | - -
+  old -, new -      | - -      | - -       | - -
+`
+
+const intoRowThatHoldsAA = `
+  statement names   | mode old | mode both | mode new
+  old b             | b b      | b b       | refused
+  new b             | refused  | b b       | b b
+  old b, new b      | b b      | b b       | b b
+  old b, new c      | b b      | c c       | c c
+  old a, new c      | refused  | c c       | c c
+  old b, new a      | b b      | b b       | refused
+  neither           | a a      | a a       | a a
+  old a             | a a      | a a       | a a
+  new a             | a a      | a a       | a a
+  old a, new a      | a a      | a a       | a a
+  old -             | - -      | - -       | refused
+  new -             | refused  | - -       | - -
+  old -, new -      | - -      | - -       | - -
+  old -, new c      | - -      | c c       | c c
+  old b, new -      | b b      | - -       | - -
+`
+
+/**
+ * An upsert's row passes the trigger as a new row first, and `excluded` is what that left: a statement that names both
+ * sides is known to write both, and one that could not have inserted is refused.
+ */
+const upsertIntoRowThatHoldsAA = `
+  statement names   | mode old | mode both | mode new
+  old b             | b b      | b b       | refused
+  new b             | refused  | b b       | b b
+  old b, new b      | b b      | b b       | b b
+  old b, new c      | b b      | c c       | c c
+  old a, new c      | a a      | c c       | c c
+  old b, new a      | b b      | a a       | a a
+  neither           | a a      | a a       | a a
+  old a             | a a      | a a       | refused
+  new a             | refused  | a a       | a a
+  old a, new a      | a a      | a a       | a a
+  old -             | - -      | - -       | refused
+  new -             | refused  | - -       | - -
+  old -, new -      | - -      | - -       | - -
+  old -, new c      | refused  | c c       | c c
+  old b, new -      | b b      | b b       | refused
+`
+
+/** A row that the backfill has not reached yet; only mode old meets one. */
+const intoRowThatHoldsANull = `
+  statement names   | mode old
+  old b             | b b
+  old a             | a -
+  new a             | a a
+  new b             | refused
+  old b, new b      | b b
+  old b, new c      | b b
+  old a, new a      | a a
+  old -             | - -
+  old -, new -      | - -
+  neither           | a -
+`
+
+const modes: readonly TriggerMode[] = ['old', 'both', 'new']
+
+/** What a statement needs to know: the columns it names, and their values as SQL. */
+interface Words {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly values: readonly string[]
+}
+
+type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE'
+
+/** A way of writing row 1, or rows 1 and 2. */
+interface Statement {
+  readonly name: string
+  readonly writes: 'new row' | 'existing row' | 'conflicting row'
+  readonly rows?: readonly number[]
+  readonly isolation: Isolation
+  run(client: PoolClient, words: Words): Promise<unknown>
+}
+
+const insertText = ({ table, columns, values }: Words, rows: readonly number[] = [1]): string =>
+  `INSERT INTO ${table} (${['id', ...columns].join(', ')}) VALUES ${rows.map((id) => `(${[id, ...values].join(', ')})`).join(', ')}`
+const assignments = ({ columns, values }: Words): string =>
+  ['note = note', ...columns.map((column, at) => `${column} = ${values[at]}`)].join(', ')
+const updateText = (words: Words): string => `UPDATE ${words.table} SET ${assignments(words)} WHERE id = 1`
+const upsertText = (words: Words): string =>
+  `${insertText(words)} ON CONFLICT (id) DO UPDATE SET ${['id', ...words.columns].map((column) => `${column} = excluded.${column}`).join(', ')}`
+const mergeText = (words: Words): string =>
+  `MERGE INTO ${words.table} AS t USING (SELECT 1 AS id) AS s ON t.id = s.id
+   WHEN MATCHED THEN UPDATE SET ${assignments(words)}
+   WHEN NOT MATCHED THEN INSERT (${['id', ...words.columns].join(', ')}) VALUES (${['s.id', ...words.values].join(', ')})`
+
+const query =
+  (text: (words: Words) => string): Statement['run'] =>
+  (client, words) =>
+    client.query(text(words))
+
+const insideAFunction =
+  (text: (words: Words) => string): Statement['run'] =>
+  async (client, words) => {
+    const body = literal(`BEGIN ${text(words)}; END`)
+    await client.query(`CREATE FUNCTION pg_temp.writer() RETURNS void LANGUAGE plpgsql AS ${body}`)
+    await client.query('SELECT pg_temp.writer()')
+  }
+
+const statements: readonly Statement[] = [
+  { name: 'INSERT', writes: 'new row', isolation: 'READ COMMITTED', run: query(insertText) },
+  { name: 'UPDATE', writes: 'existing row', isolation: 'READ COMMITTED', run: query(updateText) },
+  { name: 'upsert', writes: 'new row', isolation: 'READ COMMITTED', run: query(upsertText) },
+  { name: 'upsert', writes: 'conflicting row', isolation: 'READ COMMITTED', run: query(upsertText) },
+  { name: 'MERGE', writes: 'new row', isolation: 'READ COMMITTED', run: query(mergeText) },
+  { name: 'MERGE', writes: 'existing row', isolation: 'READ COMMITTED', run: query(mergeText) },
+  {
+    name: 'COPY',
+    writes: 'new row',
+    isolation: 'READ COMMITTED',
+    run: (client, { table, columns, values }) =>
+      copyFrom(client, `COPY ${table} (${['id', ...columns].join(', ')}) FROM STDIN`, [
+        ['1', ...values.map((value) => (value === 'NULL' ? '\\N' : value.slice(1, -1)))].join('\t'),
+      ]),
+  },
+  {
+    name: 'INSERT of several rows',
+    writes: 'new row',
+    isolation: 'READ COMMITTED',
+    rows: [1, 2],
+    run: query((words) => insertText(words, [1, 2])),
+  },
+  {
+    name: 'UPDATE of several rows',
+    writes: 'existing row',
+    isolation: 'READ COMMITTED',
+    rows: [1, 2],
+    run: query((words) => `UPDATE ${words.table} SET ${assignments(words)}`),
+  },
+  { name: 'INSERT in a function', writes: 'new row', isolation: 'READ COMMITTED', run: insideAFunction(insertText) },
+  {
+    name: 'UPDATE in a function',
+    writes: 'existing row',
+    isolation: 'READ COMMITTED',
+    run: insideAFunction(updateText),
+  },
+  { name: 'INSERT', writes: 'new row', isolation: 'REPEATABLE READ', run: query(insertText) },
+  { name: 'UPDATE', writes: 'existing row', isolation: 'REPEATABLE READ', run: query(updateText) },
+  { name: 'upsert', writes: 'conflicting row', isolation: 'SERIALIZABLE', run: query(upsertText) },
+]
+
+const expectations: Readonly<Record<Statement['writes'], string>> = {
+  'new row': intoNewRow,
+  'existing row': intoRowThatHoldsAA,
+  'conflicting row': upsertIntoRowThatHoldsAA,
+}
+
+interface Setting {
+  readonly changed: ChangedTable
+  readonly values: Readonly<Record<'a' | 'b' | 'c', string>>
+}
+const text = { a: 'a', b: 'b', c: 'c' }
+const settings: readonly (Setting & { readonly name: string })[] = [
+  { name: 'text columns', changed: ordinary, values: text },
+  { name: 'a partitioned table', changed: partitioned, values: text },
+  { name: 'json columns', changed: withoutEquality, values: { a: '{"is": "a"}', b: '{"is":"b"}', c: '{"is": "b"}' } },
+  { name: 'odd names', changed: oddNames, values: text },
+]
+
+const database = await createTestDatabase()
+let client: PoolClient
+
+beforeAll(async () => {
+  client = await database.pool.connect()
+  for (const { changed, values } of settings) {
+    const fill = `INSERT INTO ${changed.table} (id, ${changed.old}) VALUES (1, '${values.a}'), (2, '${values.a}')`
+    for (const statement of [...changed.create, fill, ...installSync(changed.change, changed.sides, 'old')]) {
+      await client.query(statement)
+    }
+  }
+})
+afterAll(() => client.release())
+
+describe.each(settings)('with $name', (setting) => {
+  describe.each(modes)('in mode %s', (mode) => {
+    beforeAll(() =>
+      inTransaction('COMMIT', () => switchMode(client, setting.changed.change, setting.changed.sides, mode)),
+    )
+
+    test.each(statements)('$name into $writes, $isolation', async (statement) => {
+      const expected = column(expectations[statement.writes], `mode ${mode}`)
+      const before = statement.writes === 'new row' ? 'no row' : 'a a'
+      expect(await outcomes(setting, statement, Object.keys(expected), before)).toEqual(expected)
+    })
+  })
+
+  test('a row that is not filled yet, in mode old', async () => {
+    await inTransaction('COMMIT', () => switchMode(client, setting.changed.change, setting.changed.sides, 'old'))
+    const expected = column(intoRowThatHoldsANull, 'mode old')
+    const update: Statement = {
+      name: 'UPDATE',
+      writes: 'existing row',
+      isolation: 'READ COMMITTED',
+      run: query(updateText),
+    }
+    expect(await outcomes(setting, update, Object.keys(expected), 'a -')).toEqual(expected)
+  })
+})
+
+/** What the statement leaves, for each set of columns that it may name. */
+async function outcomes(setting: Setting, statement: Statement, writes: readonly string[], before: Before) {
+  const found: Record<string, string> = {}
+  for (const write of writes) found[write] = await outcome(setting, statement, write, before)
+  return found
+}
+
+async function outcome({ changed, values }: Setting, statement: Statement, write: string, before: Before) {
+  const { rows: ids = [1], isolation, run } = statement
+  const value = (letter: string): string => (letter === '-' ? 'NULL' : `'${values[letter as 'a']}'`)
+  const named = write === 'neither' ? [] : write.split(', ').map((part) => part.split(' ') as [string, string])
+  return inTransaction('ROLLBACK', async () => {
+    await client.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`)
+    await client.query(prepare[before](changed, value('a')))
+    try {
+      await run(client, {
+        table: changed.table,
+        columns: named.map(([side]) => (side === 'old' ? changed.old : changed.next)),
+        values: named.map(([, letter]) => value(letter)),
+      })
+    } catch (error) {
+      if (errorCode(error) === '55000') return 'refused'
+      throw error
+    }
+    const { rows } = await client.query<{ old: string | null; next: string | null }>(
+      `SELECT ${changed.old}::text AS old, ${changed.next}::text AS next FROM ${changed.table} WHERE id = ANY ($1)`,
+      [ids],
+    )
+    expect(rows).toHaveLength(ids.length)
+    const letter = (found: string | null): string =>
+      found === null ? '-' : (Object.keys(values).find((name) => values[name as 'a'] === found) ?? found)
+    return [...new Set(rows.map(({ old, next }) => `${letter(old)} ${letter(next)}`))].join(' and ')
+  })
+}
+
+type Before = 'no row' | 'a a' | 'a -'
+
+/** Every table was filled with rows that hold `a -` before its trigger was installed. */
+const prepare: Readonly<Record<Before, (changed: ChangedTable, a: string) => string>> = {
+  'no row': ({ table }) => `DELETE FROM ${table}`,
+  'a a': ({ table, old, next }, a) => `UPDATE ${table} SET ${old} = ${a}, ${next} = ${a}`,
+  'a -': () => 'SELECT',
+}
+
+async function inTransaction<Result>(end: 'COMMIT' | 'ROLLBACK', work: () => Promise<Result>): Promise<Result> {
+  await client.query('BEGIN')
+  try {
+    return await work()
+  } finally {
+    await client.query(end)
+  }
+}
+
+/** One column of a table above, by what the statement names. */
+function column(table: string, heading: string): Record<string, string> {
+  const [headings, ...rows] = table
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim())) as [string[], ...string[][]]
+  const at = headings.indexOf(heading)
+  return Object.fromEntries(rows.map((cells) => [cells[0], cells[at]]))
+}
