@@ -4,7 +4,7 @@ import { LastKnown } from '../../../src/flags/last-known.ts'
 
 test('the most recent names are remembered with their last answer, and at most twice as many as asked for', () => {
   const capacity = 5
-  const answers = fc.array(fc.tuple(fc.nat(30).map(String), fc.boolean()), { maxLength: 200 })
+  const answers = fc.array(fc.tuple(fc.nat(30).map(String), fc.boolean()), { maxLength: 200, size: 'max' })
   fc.assert(
     fc.property(answers, (given) => {
       const known = new LastKnown(capacity)

@@ -110,6 +110,18 @@ describe.concurrent('Unleash', { timeout: 20_000 }, () => {
       await vi.waitFor(() => expect(flags.wish(ask())).toBe(true))
     })
 
+    test('every answered poll renews the time of the last success, and not since when it is ready', async ({ lab }) => {
+      const server = await lab.serverThat(features(on(flag)))
+      const { flags } = await lab.started(optionsFor(server))
+      const first = flags.status!()
+      const later = await vi.waitFor(() => {
+        const now = flags.status!()
+        expect(now.lastSuccessAt!.getTime()).toBeGreaterThan(first.lastSuccessAt!.getTime())
+        return now
+      })
+      expect(later).toEqual({ ...first, lastSuccessAt: later.lastSuccessAt })
+    })
+
     test('a flag that the server does not define has no value, before and after it was there', async ({ lab }) => {
       const server = await lab.serverThat(features(on('other')))
       const { flags } = await lab.started(optionsFor(server))
@@ -357,6 +369,17 @@ describe.concurrent('Unleash', { timeout: 20_000 }, () => {
       expect(flags.status!().state).toBe('ready')
       expect(flags.wish(ask())).toBe(true)
       await flags.stop!()
+    })
+
+    test('has no value in the tick between its first answer and being ready', async ({ lab }) => {
+      const server = await lab.serverThat(features(on(flag)))
+      const client = lab.client(server)
+      const flags = lab.flags(client)
+      const answers: unknown[] = []
+      repositoryOf(client).on('changed', () => void answers.push(flags.wish(ask())))
+      await flags.start!(() => undefined)
+      expect(answers, 'in that tick the client itself would say that the flag is off').toEqual([undefined])
+      expect(flags.wish(ask())).toBe(true)
     })
 
     test('that the application destroys is reported as stopped', async ({ lab }) => {
