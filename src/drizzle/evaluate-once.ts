@@ -1,7 +1,8 @@
-import { getTableColumns, type SQL, sql, WithSubquery } from 'drizzle-orm'
+import { type SQL, type SQLChunk, sql, WithSubquery } from 'drizzle-orm'
 import type { PgColumn, PgDialect, PgTable } from 'drizzle-orm/pg-core'
 import { failure } from '../errors/index.ts'
 import { castType } from './cast-type.ts'
+import { columnsOf } from './clone-table.ts'
 
 /**
  * Expressions that several columns of a row share, and that the database has to evaluate once: `gen_random_uuid()`,
@@ -66,20 +67,24 @@ function isMarker(value: unknown): value is object {
 }
 
 /**
- * `("name", "full_name") = (select v, v from (select <expression> as v) …)`. PostgreSQL does not flatten a subselect
- * whose list holds a volatile function, so that it runs once for each row.
+ * `("name", "full_name") = (select v, v from (select <expression> as v) … where "users".tableoid is not null)`.
+ *
+ * PostgreSQL does not flatten a subselect whose list holds a volatile function, so the expression runs once for both
+ * columns. The condition, which is always true, ties the subselect to the row that is updated: without such a tie it
+ * would run once for the whole statement, and every row would get the same value.
  */
 function assignOnce(table: PgTable, marker: object, keys: readonly string[]): SQL {
-  const columns = getTableColumns(table) as Record<string, PgColumn>
+  const columns = columnsOf(table)
   const { expression, type } = evaluations.get(marker)!
   const value = sql.identifier('value')
-  return sql`(${sql.join(
-    keys.map((key) => sql.identifier(columns[key]!.name)),
-    sql`, `,
-  )}) = (select ${sql.join(
-    keys.map(() => value),
-    sql`, `,
-  )} from (select cast(${expression} as ${type}) as ${value}) ${sql.identifier('evaluated')})`
+  const targets = list(keys.map((key) => sql.identifier(columns[key]!.name)))
+  const values = list(keys.map(() => value))
+  const evaluated = sql`(select cast(${expression} as ${type}) as ${value}) ${sql.identifier('evaluated')}`
+  return sql`(${targets}) = (select ${values} from ${evaluated} where ${table}.tableoid is not null)`
+}
+
+function list(chunks: readonly SQLChunk[]): SQL {
+  return sql.join([...chunks], sql`, `)
 }
 
 /** How many expressions one common table expression holds: below PostgreSQL's limit of 1,664, and cheap to read from. */
@@ -127,8 +132,8 @@ const queryName = (index: number): string => `~evaluated${index}`
 function queriesOf(expressions: readonly SQL[]): WithSubquery[] {
   const queries: WithSubquery[] = []
   for (let start = 0; start < expressions.length; start += expressionsPerQuery) {
-    const list = sql.join(expressions.slice(start, start + expressionsPerQuery), sql`, `)
-    queries.push(new WithSubquery(sql`select ${list}`, {}, queryName(queries.length), true))
+    const values = list(expressions.slice(start, start + expressionsPerQuery))
+    queries.push(new WithSubquery(sql`select ${values}`, {}, queryName(queries.length), true))
   }
   return queries
 }

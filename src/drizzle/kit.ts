@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { failure } from '../errors/index.ts'
+import { withEscapedNames } from './escaped-names.ts'
 import type { Casing } from './physical-table.ts'
 import { originId, type Snapshot } from './snapshot.ts'
 
@@ -29,7 +30,7 @@ export async function loadKit(): Promise<Kit> {
     describe: (schema, casing) =>
       // A file that exports a table twice (`export *`) would make drizzle-kit find every index twice.
       quietly(async () => api.generateDrizzleJson(distinct(schema), originId, undefined, casing)).then(asWritten),
-    diff: (from, to) => quietly(() => api.generateMigration(from, to)),
+    diff: (from, to) => quietly(() => api.generateMigration(withEscapedNames(from), withEscapedNames(to))),
   }
 }
 

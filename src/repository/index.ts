@@ -31,11 +31,15 @@ export type { RunOptions } from './units.ts'
 
 /** A Drizzle database of any PostgreSQL driver. */
 export interface DrizzleDatabase {
-  transaction(work: (tx: never) => Promise<unknown>, config?: never): Promise<unknown>
+  transaction(...given: never[]): Promise<unknown>
 }
 
 /** The transaction that a database hands to a callback. */
-export type TransactionOf<Db extends DrizzleDatabase> = Parameters<Parameters<Db['transaction']>[0]>[0]
+export type TransactionOf<Db extends DrizzleDatabase> = Parameters<Db['transaction']>[0] extends (
+  tx: infer Tx,
+) => unknown
+  ? Tx
+  : never
 
 /** Access to the tables of a schema in the new shape, whatever the phases of their changes. */
 export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleDatabase> {

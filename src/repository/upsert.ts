@@ -3,14 +3,15 @@ import type { PgColumn } from 'drizzle-orm/pg-core'
 import { columnsOf } from '../drizzle/clone-table.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
 import { errorCode } from '../errors/index.ts'
-import type { Values } from './write-values.ts'
+import { updateValues, type Values } from './write-values.ts'
 
-/** Sets everything that the row gave, except the keys by which the conflict was found. */
+/** Sets everything that the row gave, except the keys by which the conflict was found, and what `$onUpdate` asks for. */
 export function setAllGiven(variant: TableVariant, row: Values, target: readonly string[]): Values {
   const columns = columnsOf(variant.excluded)
   const ofTarget = new Set(target.flatMap((key) => sidesOf(variant, key)))
   const given = Object.keys(row).flatMap((key) => (row[key] === undefined ? [] : sidesOf(variant, key)))
-  return Object.fromEntries(given.filter((key) => !ofTarget.has(key)).map((key) => [key, excluded(columns[key]!)]))
+  const toSet = given.filter((key) => !ofTarget.has(key))
+  return { ...updateValues(variant, {}), ...Object.fromEntries(toSet.map((key) => [key, excluded(columns[key]!)])) }
 }
 
 /** Sets nothing anew, so that PostgreSQL returns the row that is there, which DO NOTHING does not. */

@@ -1,0 +1,66 @@
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { createRepositories } from '../../src/repository/index.ts'
+import * as changes from './changes.ts'
+import { type Equal, proof } from './equal.ts'
+import * as schema from './schema.ts'
+
+declare const db: NodePgDatabase
+const decider = { decide: () => ({ phase: 'planned', mode: { read: 'old', write: 'old' } }) as const }
+const toolkit = createRepositories({ db, schema, changes, decider })
+
+const users = toolkit.repository(schema.users)
+proof<
+  Equal<
+    typeof users.$row,
+    {
+      id: number
+      email: string
+      active: boolean
+      /** NOT NULL of the old side. */
+      fullName: string
+      /** Nullable as the old side, although the new one is declared NOT NULL. */
+      nickname: string | null
+      joinedAt: Date
+    }
+  >
+>()
+
+const things = toolkit.repository(schema.things)
+proof<
+  Equal<
+    typeof things.$row,
+    {
+      tenantId: number
+      id: schema.UserId
+      state: 'sad' | 'ok' | 'happy'
+      labels: string[]
+      details: { a: number } | null
+      other: { b: string } | null
+      cents: bigint | null
+      short: string | null
+      lower: string | null
+      seq: number
+    }
+  >
+>()
+
+const publicThings = toolkit.repository(schema.publicThings)
+proof<Equal<typeof publicThings.$row, { id: number; mood: string | null }>>()
+
+const posts = toolkit.repository(schema.posts)
+proof<Equal<typeof posts.$row, { id: number; authorId: number; title: string }>>()
+
+// What an insert may leave out is what the old side lets it leave out.
+type Optional<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? K : never }[keyof T]
+proof<Equal<Optional<typeof users.$new>, 'id' | 'active' | 'nickname' | 'joinedAt'>>()
+
+// An array of changes does as well as a module.
+const listed = createRepositories({ db, schema, changes: [changes.userFullName], decider }).repository(schema.users)
+proof<Equal<(typeof listed.$row)['fullName'], string>>()
+proof<Equal<'name' extends keyof typeof listed.$row ? true : false, false>>()
+proof<Equal<(typeof listed.$row)['nick'], string | null>>()
+
+// After the drop, with the old keys and the declarations deleted, callers notice nothing.
+type Before = typeof listed.$row
+const { name: _name, ...rest } = {} as (typeof schema.users)['$inferSelect']
+proof<Equal<keyof Before, keyof typeof rest>>()
