@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { errorCode, failure, withoutValues } from '../errors/index.ts'
-import { identifier } from '../sql/identifier.ts'
 import { problems, scratchFailure } from './problem.ts'
 import { poll } from './wait.ts'
 
@@ -32,12 +31,12 @@ const templateTimeoutMs = 10_000
 /** Makes a database on the server at `url`. */
 export async function createDatabase(url: string, options: DatabaseOptions = {}): Promise<string> {
   const name = options.name ?? `scratch_${randomBytes(6).toString('hex')}`
-  const template = options.template === undefined ? '' : ` template ${identifier(options.template)}`
+  const template = options.template === undefined ? '' : ` template ${pg.escapeIdentifier(options.template)}`
   let inUse: unknown
   const isMade = await poll(
     async () => {
       try {
-        await execute(url, `create database ${identifier(name)}${template}`)
+        await execute(url, `create database ${pg.escapeIdentifier(name)}${template}`)
         return true
       } catch (error) {
         if (!(error instanceof Error) || errorCode(error.cause) !== objectInUse) throw error
@@ -55,7 +54,7 @@ export async function createDatabase(url: string, options: DatabaseOptions = {})
 
 /** Drops a database of the server at `url`, whoever is connected to it. */
 export async function dropDatabase(url: string, name: string): Promise<void> {
-  await execute(url, `drop database if exists ${identifier(name)} with (force)`)
+  await execute(url, `drop database if exists ${pg.escapeIdentifier(name)} with (force)`)
 }
 
 /** Runs one statement on a connection of its own, since most of these cannot run inside a transaction. */

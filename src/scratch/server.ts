@@ -1,5 +1,6 @@
 import { findInstallation } from './binaries.ts'
 import { createDatabase, type DatabaseOptions, type DatabaseServer, dropDatabase } from './databases.ts'
+import { ProblemError, scratchFailure } from './problem.ts'
 import type { RunningServer } from './protocol.ts'
 import { removeDirectory } from './removal.ts'
 import type { ServerOptions } from './settings.ts'
@@ -27,13 +28,21 @@ export interface ScratchServer extends DatabaseServer {
  * @throws EC_SCRATCH if there is no PostgreSQL to start, or if it does not start.
  */
 export async function startScratchServer(options: ServerOptions = {}): Promise<ScratchServer> {
-  const installation = findInstallation()
+  const installation = locateInstallation()
   const supervision = new Supervision()
   try {
     return new SupervisedServer(supervision, await supervision.send({ do: 'create', installation, options }))
   } catch (error) {
     await supervision.end()
     throw error
+  }
+}
+
+function locateInstallation(): string {
+  try {
+    return findInstallation()
+  } catch (error) {
+    throw error instanceof ProblemError ? scratchFailure(error.problem) : error
   }
 }
 

