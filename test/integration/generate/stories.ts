@@ -294,6 +294,71 @@ function readByPolicyAndView(): Story {
   }
 }
 
+function oddNames(): Story {
+  const odd = pgSchema('Odd "schema"')
+  const kind = odd.enum('a "kind"', ['x', "y'"])
+  const longest = `${'Ü'.repeat(31)}"`
+  const table = 'My "table"'
+  const name = () => kind('the "Name"').notNull().default("y'")
+  const parent = odd.table('parent "table"', { id: integer('an "id"').primaryKey() })
+  const during = odd.table(
+    table,
+    {
+      id: integer('an "id"')
+        .primaryKey()
+        .references(() => parent.id),
+      name: name(),
+      full: kind(longest).notNull().default("y'"),
+    },
+    (columns) => [
+      index('i "old"').on(columns.name),
+      index('i "new"').on(columns.full),
+      check('a "check"', sql`${columns.full} <> 'x'`),
+    ],
+  )
+  const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`
+  const where = `"Odd ""schema"""."My ""table"""`
+  return {
+    name: 'names with quotes, spaces, upper case and 63 bytes',
+    before: {
+      odd,
+      kind,
+      parent,
+      table: odd.table(
+        table,
+        {
+          id: integer('an "id"')
+            .primaryKey()
+            .references(() => parent.id),
+          name: name(),
+        },
+        (columns) => [index('i "old"').on(columns.name)],
+      ),
+    },
+    during: { odd, kind, parent, table: during },
+    changes: [renameColumn({ id: 'odd-name', table: during, from: 'name', to: 'full' })],
+    after: {
+      odd,
+      kind,
+      parent,
+      table: odd.table(
+        table,
+        {
+          id: integer('an "id"')
+            .primaryKey()
+            .references(() => parent.id),
+          full: kind(longest).notNull().default("y'"),
+        },
+        (columns) => [index('i "new"').on(columns.full), check('a "check"', sql`${columns.full} <> 'x'`)],
+      ),
+    },
+    row: `INSERT INTO "Odd ""schema"""."parent ""table""" VALUES (1); INSERT INTO ${where} ("an ""id""") VALUES (1)`,
+    fill: `UPDATE ${where} SET ${quoted(longest)} = "the ""Name"""`,
+    read: `SELECT 'Ada' || ${quoted(longest)} AS value FROM ${where}`,
+    fitsOneTransaction: false,
+  }
+}
+
 export const stories: readonly Story[] = [
   plain(),
   required(),
@@ -304,4 +369,5 @@ export const stories: readonly Story[] = [
   snakeCase(),
   twoOfOneIndex(),
   readByPolicyAndView(),
+  oddNames(),
 ]
