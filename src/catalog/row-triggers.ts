@@ -28,7 +28,7 @@ export async function rowTriggers(client: ClientBase, table: TableName): Promise
      )
      SELECT t.tgname::text AS name, min(n.nspname::text) AS "functionSchema",
        -- Arguments are stored one after the other, each ended by a zero byte.
-       min(string_to_array(encode(t.tgargs, 'escape'), '\\000'))[1:min(t.tgnargs)] AS arguments,
+       (min(string_to_array(encode(t.tgargs, 'escape'), '\\000')))[1:min(t.tgnargs)] AS arguments,
        min(ARRAY(
          SELECT a.attname::text FROM unnest(t.tgattr::int2[]) AS number
          JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = number

@@ -1,0 +1,14 @@
+import type { Direction } from '../control/change-row.ts'
+import type { Phase } from '../phase/phase.ts'
+
+/**
+ * Where a backfill may run. It copies from the side that holds the truth, so a forward page after the truth has moved
+ * would overwrite it with what it replaced; every page asks again, under a lock on the change's row.
+ */
+export const backfillPhases: Readonly<Record<Direction, readonly Phase[]>> = {
+  forward: ['expanded', 'dual-write', 'read-switch'],
+  reverse: ['read-new', 'new-only'],
+}
+
+/** Where a verification proves something: both columns exist and are written together. */
+export const verificationPhases: readonly Phase[] = ['expanded', 'dual-write', 'read-switch', 'read-new', 'new-only']

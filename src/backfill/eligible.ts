@@ -1,0 +1,54 @@
+import { and, eq } from 'drizzle-orm'
+import { changes } from '../../schema/changes.ts'
+import { defaultScope } from '../../schema/namespace.ts'
+import type { AnyChange } from '../change/change.ts'
+import type { Sides } from '../change/sides.ts'
+import type { ChangeRow } from '../control/change-row.ts'
+import { requireSameDeclaration } from '../control/declaration.ts'
+import type { Database } from '../drizzle/database.ts'
+import { failure } from '../errors/index.ts'
+import type { Phase } from '../phase/phase.ts'
+
+/** What somebody sets out to do with a change, in words, and where that is allowed. */
+export interface Undertaking {
+  readonly action: string
+  readonly phases: readonly Phase[]
+}
+
+/** A change's row whose sides are written together. */
+export type SyncedRow = ChangeRow & { readonly syncSince: number }
+
+/**
+ * Reads a change's row under a lock and refuses what its phase does not allow. It is the first lock of the transaction,
+ * as everywhere: change row, then tables.
+ *
+ * @param lock `share` keeps transitions away until the end of the transaction, `no key update` other writers of the row too.
+ * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED
+ */
+export async function lockEligible(
+  tx: Database,
+  change: AnyChange,
+  sides: Sides,
+  undertaking: Undertaking,
+  lock: 'share' | 'no key update',
+): Promise<SyncedRow> {
+  const [row] = (await tx
+    .select()
+    .from(changes)
+    .where(and(eq(changes.scope, defaultScope), eq(changes.id, change.id)))
+    .for(lock)) as ChangeRow[]
+  if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: change.id })
+  requireSameDeclaration(change, sides, row)
+  return requireEligible(row, undertaking)
+}
+
+/** @throws ExpandContractError EC_PHASE_FORBIDS, EC_NOT_SYNCED */
+export function requireEligible<Row extends Pick<ChangeRow, 'id' | 'phase' | 'syncSince'>>(
+  row: Row,
+  { action, phases }: Undertaking,
+): Row & { readonly syncSince: number } {
+  const { id, phase, syncSince } = row
+  if (!phases.includes(phase)) throw failure('EC_PHASE_FORBIDS', { id, action, phase, allowed: phases })
+  if (syncSince === null) throw failure('EC_NOT_SYNCED', { id, action })
+  return { ...row, syncSince }
+}

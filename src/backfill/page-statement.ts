@@ -1,0 +1,111 @@
+import { defaultScope } from '../../schema/namespace.ts'
+import type { Sides } from '../change/sides.ts'
+import type { Direction } from '../control/change-row.ts'
+import { identifier, literal, qualified } from '../sql/identifier.ts'
+import { disagree } from '../sync/agreement.ts'
+import { backfillPhases } from './allowed-phases.ts'
+import { keyAsJson, keyColumns, keyCompared, keyFromJson, keyOrder, lastKeyColumns } from './key-sql.ts'
+import type { KeyColumn } from './table-shape.ts'
+
+/** What a page is made of. */
+export interface PageInput {
+  readonly run: number
+  readonly sides: Sides
+  readonly key: readonly KeyColumn[]
+  readonly direction: Direction
+  /** At most this many rows. */
+  readonly rows: number
+  /** True before the first page, when there is no cursor to start behind. */
+  readonly first: boolean
+}
+
+/** What a page answers: its own rows, and the totals of the run after it. */
+export interface PageCounts {
+  readonly pageRows: number
+  readonly pages: number
+  readonly rowsSeen: number
+  readonly rowsChanged: number
+}
+
+/**
+ * One page of a run: the next rows of the key's index behind the cursor, copied where the sides disagree, and the
+ * checkpoint, in one statement. No value leaves the database.
+ *
+ * 1. `run`: cursor and upper bound, or nothing where the change has left the phases of this direction, where its sides
+ *    have not been in sync without a gap since the run began, or where another worker has moved the cursor first. The
+ *    rows are locked by the statements before, so what is read here holds until the commit.
+ * 2. `page`: one ordered pass over a range of the index; how many rows, how many that differ, and the last key.
+ * 3. `copied`: the same range up to that key, not walked at all where nothing differs. A row that changes meanwhile is
+ *    looked at again once its lock is had, so an agreeing row is never written.
+ *
+ * Answers with one row of counts, or with none where `run` found nothing. Locks rows that differ FOR NO KEY UPDATE, in
+ * the order of the key, until the page is committed.
+ */
+export function pageStatement({ run, sides, key, direction, rows, first }: PageInput): string {
+  const table = qualified(sides.table)
+  const [from, to] = (direction === 'forward' ? [sides.old, sides.next] : [sides.next, sides.old]).map(({ name }) =>
+    identifier(name),
+  ) as [string, string]
+  const differs = disagree(to, from, sides.old)
+  const behindCursor = behindCursorOf({ key, first })
+  return `WITH run AS MATERIALIZED (
+  SELECT r.cursor, r.upper_bound
+    FROM expand_contract.backfills AS r
+    JOIN expand_contract.changes AS c ON c.scope = r.scope AND c.id = r.change_id
+   WHERE r.run = ${run} AND r.state = 'running' AND r.sync_since = c.sync_since
+     AND c.phase IN (${backfillPhases[direction].map(literal).join(', ')})
+     AND r.cursor IS ${first ? '' : 'NOT '}NULL
+), page AS MATERIALIZED (
+  SELECT count(*) AS seen, count(*) FILTER (WHERE differs) AS differing, ${lastKeyColumns(key)}
+    FROM (SELECT ${keyColumns(key)}, ${differs} AS differs
+            FROM ${table}
+           WHERE ${behindCursor}
+             AND ${keyCompared(key, '<=', `SELECT ${keyFromJson(key, 'upper_bound')} FROM run`)}
+           ORDER BY ${keyOrder(key)}
+           LIMIT ${rows}) AS walked
+), copied AS (
+  UPDATE ${table} SET ${to} = ${from}
+   WHERE (SELECT differing FROM page) > 0
+     AND ${behindCursor}
+     AND ${keyCompared(key, '<=', `SELECT ${keyColumns(key)} FROM page`)}
+     AND ${differs}
+  RETURNING 1
+)
+UPDATE expand_contract.backfills AS b
+   SET cursor = CASE WHEN page.seen = 0 THEN b.cursor ELSE ${keyAsJson(key, 'page')} END,
+       pages = b.pages + (page.seen > 0)::int,
+       rows_seen = b.rows_seen + page.seen,
+       rows_changed = b.rows_changed + (SELECT count(*) FROM copied),
+       updated_at = clock_timestamp()
+  FROM run, page
+ WHERE b.run = ${run}
+RETURNING b.pages::float8 AS "pages", page.seen::float8 AS "pageRows",
+          b.rows_seen::float8 AS "rowsSeen", b.rows_changed::float8 AS "rowsChanged"`
+}
+
+function behindCursorOf({ key, first }: Pick<PageInput, 'key' | 'first'>): string {
+  return first ? 'true' : keyCompared(key, '>', `SELECT ${keyFromJson(key, 'cursor')} FROM run`)
+}
+
+/** What a page locks before it does its work, in this order: the change's row and the run's. */
+export function pageLockStatements({ run, changeId }: { readonly run: number; readonly changeId: string }): string[] {
+  return [
+    // FOR SHARE: a transition waits for the page, other workers do not.
+    `SELECT id, phase, sync_since::float8 AS "syncSince" FROM expand_contract.changes WHERE ${changeIs(changeId)} FOR SHARE`,
+    // FOR NO KEY UPDATE: workers on one run take turns, each from the cursor that the one before has committed.
+    `SELECT state, sync_since::float8 AS "syncSince" FROM expand_contract.backfills WHERE run = ${run} FOR NO KEY UPDATE`,
+  ]
+}
+
+/** Lockers of all rows that a page wants: a query of one column, `xmax`. */
+export function pageLockersStatement(input: PageInput & { readonly changeId: string }): string {
+  const { run, changeId, sides, key, rows } = input
+  return `WITH run AS (SELECT cursor FROM expand_contract.backfills WHERE run = ${run})
+  (SELECT xmax FROM ${qualified(sides.table)} WHERE ${behindCursorOf(input)} ORDER BY ${keyOrder(key)} LIMIT ${rows})
+  UNION ALL SELECT xmax FROM expand_contract.changes WHERE ${changeIs(changeId)}
+  UNION ALL SELECT xmax FROM expand_contract.backfills WHERE run = ${run}`
+}
+
+function changeIs(changeId: string): string {
+  return `scope = ${literal(defaultScope)} AND id = ${literal(changeId)}`
+}

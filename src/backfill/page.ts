@@ -1,0 +1,54 @@
+import type { ClientBase, QueryResult } from 'pg'
+import type { AnyChange } from '../change/change.ts'
+import type { ChangeRow } from '../control/change-row.ts'
+import { failure } from '../errors/index.ts'
+import { requireEligible } from './eligible.ts'
+import { queryInOneTrip } from './one-trip.ts'
+import { pageTimeoutMs } from './page-size.ts'
+import { type PageCounts, type PageInput, pageLockStatements, pageStatement } from './page-statement.ts'
+import { backfillUndertaking, type Run, requireStanding } from './run-record.ts'
+
+/** What became of one page. */
+export type PageResult =
+  | { readonly kind: 'committed'; readonly counts: PageCounts }
+  /** Another worker has moved the cursor first: there is one now. */
+  | { readonly kind: 'overtaken' }
+  /** Another worker has finished the run. */
+  | { readonly kind: 'over' }
+
+/**
+ * How long a page waits for one lock. Shorter than PostgreSQL's `deadlock_timeout` of a second, so that in a circle of
+ * waiting transactions it is the backfill that gives way and not a request of the service.
+ */
+export const lockTimeoutMs = 250
+
+/**
+ * Runs one page: one transaction, one round trip, whatever the distance to the database.
+ *
+ * 1. Locks the change's row, and reads phase and `sync_since` as they are once the lock is had.
+ * 2. Locks the run's row.
+ * 3. In a statement after these, so with a snapshot that sees what they waited for: the work and the checkpoint.
+ *
+ * The third does nothing where the first two forbid it, and their answers say why.
+ *
+ * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_PHASE_FORBIDS, EC_NOT_SYNCED, EC_RUN_STOPPED; what PostgreSQL
+ *   raises as it comes.
+ */
+export async function runPage(client: ClientBase, change: AnyChange, input: PageInput): Promise<PageResult> {
+  const settings = { lockTimeoutMs, statementTimeoutMs: input.rows > 1 ? pageTimeoutMs : 0 }
+  const [locked, run, page] = (await queryInOneTrip(client, settings, [
+    ...pageLockStatements({ run: input.run, changeId: change.id }),
+    pageStatement(input),
+  ])) as [
+    QueryResult<Pick<ChangeRow, 'id' | 'phase' | 'syncSince'>>,
+    QueryResult<Pick<Run, 'state' | 'syncSince'>>,
+    QueryResult<PageCounts>,
+  ]
+  if (page.rows[0] !== undefined) return { kind: 'committed', counts: page.rows[0] }
+
+  const undertaking = backfillUndertaking(input.direction)
+  if (locked.rows[0] === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: change.id })
+  const row = requireEligible(locked.rows[0], undertaking)
+  const standing = requireStanding(change.id, undertaking, row, run.rows[0])
+  return { kind: standing.state === 'done' ? 'over' : 'overtaken' }
+}

@@ -1,0 +1,35 @@
+import type { ClientBase } from 'pg'
+import { type Blocker, describeBlocker } from '../sql/blockers.ts'
+
+/**
+ * Who keeps writers out of a table, or else holds locks on some of its rows, one line each; asked after a wait was given
+ * up. An empty list means unknown.
+ *
+ * A row names its last locker in `xmax`. Where several share a row that is a number of another kind, and they stay
+ * unnamed. The rows are not looked at while the table itself is locked, as that would wait.
+ *
+ * @param lockers a query of one column, `xmax`, over the rows that were wanted.
+ */
+export async function readRowBlockers(client: ClientBase, table: number, lockers: string): Promise<readonly string[]> {
+  const ofTable = await holders(
+    client,
+    `lock.locktype = 'relation' AND lock.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+       AND (lock.relation = ${table}::oid OR lock.relation IN (SELECT relid FROM pg_partition_tree(${table}::oid)))`,
+  )
+  if (ofTable.length > 0) return ofTable
+  return holders(client, `lock.locktype = 'transactionid' AND lock.transactionid IN (${lockers})`)
+}
+
+async function holders(client: ClientBase, condition: string): Promise<readonly string[]> {
+  const { rows } = await client.query<Blocker>(
+    `SELECT DISTINCT ON (lock.pid)
+       lock.virtualtransaction AS transaction, lock.pid, activity.usesysid IS NULL AS "isAutovacuum",
+       activity.application_name AS application, activity.state,
+       (extract(epoch FROM clock_timestamp() - activity.xact_start) * 1000)::float8 AS "ageMs"
+     FROM pg_locks AS lock
+     LEFT JOIN pg_stat_activity AS activity ON activity.pid = lock.pid
+     WHERE lock.granted AND lock.pid IS DISTINCT FROM pg_backend_pid() AND ${condition}
+     ORDER BY lock.pid`,
+  )
+  return rows.map(describeBlocker)
+}
