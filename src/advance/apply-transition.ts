@@ -38,7 +38,7 @@ export async function applyTransition(
   transition: Transition,
   grounds: Grounds,
 ): Promise<void> {
-  const { to, mode, holds, resetsReads } = transition
+  const { to, mode, holds, reads } = transition
   await move(target, row, grounds, {
     action: 'transition',
     to,
@@ -46,7 +46,7 @@ export async function applyTransition(
     patch: {
       phase: to,
       phaseSince: sql`now()`,
-      ...(resetsReads ? { readPercent: 0, hold: null } : {}),
+      ...(reads === undefined ? {} : { readPercent: reads, hold: null }),
       ...(holds ? { hold: 'reads were taken back from new' } : {}),
       ...(to === 'contracted' ? { confirmedAt: sql`now()`, confirmedBy: grounds.confirmedBy ?? null } : {}),
     },

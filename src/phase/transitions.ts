@@ -33,8 +33,8 @@ export interface Transition {
   readonly mode?: TriggerMode
   /** Reads are held on old from here on, until an operator lifts it. */
   readonly holds?: true
-  /** Reads start again from old: percentage 0 and no hold. */
-  readonly resetsReads?: true
+  /** The percentage of keys that read new is set to this, and a hold is lifted. */
+  readonly reads?: 0 | 100
 }
 
 /** Every step there is. What is not in this table cannot happen; the model checker takes it as its input. */
@@ -51,7 +51,13 @@ export const transitions: readonly Transition[] = [
     resetsReads: true,
   },
   // The truth moves to the new side, in the same transaction in which the trigger begins to copy back.
-  { from: 'read-switch', to: 'read-new', guards: [triggerWorks, verifiedSinceEntry, readsAreOnNew], mode: 'both' },
+  {
+    from: 'read-switch',
+    to: 'read-new',
+    guards: [triggerWorks, verifiedSinceEntry, readsAreOnNew],
+    mode: 'both',
+    reads: 100,
+  },
   // Repositories stop naming the old column; the trigger keeps it in sync for whoever still reads it, and for `back`.
   { from: 'read-new', to: 'new-only', guards: [triggerWorks, handoverApplied, processesAtReadNew] },
   // The old column is about to be renamed and dropped: nobody may name it any more.
@@ -64,7 +70,7 @@ export const transitions: readonly Transition[] = [
   // Nothing was lost on the way here, so nothing is lost on the way back.
   { from: 'expanded', to: 'abandoned', guards: [handoverNotApplied] },
   { from: 'dual-write', to: 'expanded', guards: [] },
-  { from: 'read-switch', to: 'dual-write', guards: [], resetsReads: true },
+  { from: 'read-switch', to: 'dual-write', guards: [], reads: 0 },
   // Whoever goes back from reading new wants old reads at once, whatever the flag says.
   { from: 'read-new', to: 'read-switch', guards: [triggerWorks], mode: 'old', holds: true },
   // Never straight to mode `old`: processes at new-only still write new alone.

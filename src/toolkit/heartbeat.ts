@@ -43,11 +43,18 @@ export class Heartbeat {
     this.#parts = parts
   }
 
-  /** Beats until `stop`. The timer does not keep the process alive. */
-  start(): void {
+  /** The first beat, whose failure is the caller's, and then one every `pollMs` until `stop`. */
+  async begin(): Promise<void> {
+    await this.#refresh()
+    await this.#renew()
+    this.#schedule()
+  }
+
+  /** The timer does not keep the process alive. */
+  #schedule(): void {
     this.#timer = setTimeout(async () => {
       await this.beat()
-      if (this.#timer !== undefined) this.start()
+      if (this.#timer !== undefined) this.#schedule()
     }, this.#parts.pollMs).unref()
   }
 
@@ -67,8 +74,8 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     try {
-      const changed = await this.refresh()
-      if (changed || this.#oldestPhasesMoved() || this.#renewalIsDue()) await this.renew()
+      const changed = await this.#refresh()
+      if (changed || this.#oldestPhasesMoved() || this.#renewalIsDue()) await this.#renew()
       this.#reportLongUnits()
       if (this.#isFailing) this.#report(false)
     } catch (error) {
@@ -77,7 +84,7 @@ export class Heartbeat {
   }
 
   /** @returns whether any phase changed. */
-  async refresh(): Promise<boolean> {
+  async #refresh(): Promise<boolean> {
     const changes = await this.#parts.view.refresh()
     for (const { changeId, state } of changes) {
       const event = { level: 'info' as const, changeId, phase: state.phase }
@@ -99,7 +106,8 @@ export class Heartbeat {
     return changes.length > 0
   }
 
-  async renew(): Promise<void> {
+  async #renew(): Promise<void> {
+    if (!this.#parts.view.hasControlTables) return
     const { db, identity, flags, tables, leaseMs } = this.#parts
     const changes = this.#changes()
     await renewRegistration(db, { ...identity, flags, tables, changes }, leaseMs)

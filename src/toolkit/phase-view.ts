@@ -40,11 +40,17 @@ export class PhaseView {
   readonly #declared: readonly DeclaredChange[]
   readonly #control: ControlPolicy
   #states: ReadonlyMap<string, ChangeState> = new Map()
+  #hasControlTables = false
 
   constructor(db: Database, declared: readonly DeclaredChange[], control: ControlPolicy) {
     this.#db = db
     this.#declared = declared
     this.#control = control
+  }
+
+  /** False where they are missing and `control: 'optional'` lets the catalog decide; there is no registry then. */
+  get hasControlTables(): boolean {
+    return this.#hasControlTables
   }
 
   /** @throws ExpandContractError EC_NOT_STARTED before the first refresh. */
@@ -66,7 +72,13 @@ export class PhaseView {
       const row = rows.get(change.id)
       if (row === undefined) {
         const phase = await derivedPhase(this.#db, change.id, sides)
-        states.set(change.id, { phase, epoch: 0, held: false, readPercent: 0, recorded: false })
+        states.set(change.id, {
+          phase,
+          epoch: 0,
+          held: false,
+          readPercent: phase === 'contracted' ? 100 : 0,
+          recorded: false,
+        })
         continue
       }
       requireSameDeclaration(change, sides, row)
@@ -88,11 +100,13 @@ export class PhaseView {
   async #readRows() {
     try {
       const rows = await this.#db.select().from(changesTable).where(eq(changesTable.scope, defaultScope))
+      this.#hasControlTables = true
       return new Map(rows.map((row) => [row.id, row]))
     } catch (error) {
       const code = errorCode(error)
       if (code !== undefinedTable && code !== undefinedSchema) throw error
       if (this.#control === 'required') throw failure('EC_CONTROL_MISSING', {})
+      this.#hasControlTables = false
       return new Map<string, typeof changesTable.$inferSelect>()
     }
   }

@@ -1,0 +1,141 @@
+import { describeNext } from '../../advance/describe.ts'
+import { type NextPlan, planNext } from '../../advance/plan.ts'
+import { takeNext } from '../../advance/take-next.ts'
+import type { Target } from '../../advance/target.ts'
+import { failure } from '../../errors/index.ts'
+import { decisionOf, isSafe } from '../../phase/next-step.ts'
+import { command } from '../command.ts'
+import { type ExitCode, exitCode } from '../exit-code.ts'
+import type { Output } from '../output.ts'
+import { changeNamed, openProject, type Project, targetOf, withControl } from '../project.ts'
+import { confirm } from '../prompt.ts'
+import { planJson, showPlan } from '../show-plan.ts'
+import { showTaken, stepProgress } from '../show-taken.ts'
+import { waitUntilFree } from '../wait.ts'
+
+interface NextOptions {
+  readonly yes: boolean
+  readonly wait: boolean
+  readonly dryRun: boolean
+  readonly force: string | undefined
+}
+
+export default command({
+  name: 'next',
+  description: 'Show where a change is and take its next step',
+  args: {
+    change: {
+      type: 'positional',
+      required: false,
+      description: 'Id of the change; may be left out when there is one',
+      valueHint: 'change',
+    },
+    yes: { type: 'boolean', alias: 'y', description: 'Do not ask before a decision' },
+    wait: { type: 'boolean', description: 'Wait until nothing blocks the step' },
+    'dry-run': { type: 'boolean', description: 'Show the step and what blocks it, and take none' },
+    all: { type: 'boolean', description: 'All changes; goes with --safe' },
+    safe: {
+      type: 'boolean',
+      description: 'Only steps that are guarded, free to undo and decided by nobody; for pipelines',
+    },
+    force: {
+      type: 'string',
+      description: 'Override courtesy guards; the reason is kept in the history',
+      valueHint: 'reason',
+    },
+  },
+  async run({ args, output, signal }) {
+    if (args.all && !args.safe) {
+      throw failure('EC_OPTION_INVALID', {
+        option: '--all',
+        problem: 'it goes with --safe: decisions are taken one change at a time.',
+      })
+    }
+    const options: NextOptions = {
+      yes: Boolean(args.yes),
+      wait: Boolean(args.wait),
+      dryRun: Boolean(args['dry-run']),
+      force: args.force,
+    }
+    const project = await openProject(args)
+    return withControl(project, async (session) => {
+      const changes = args.all ? project.changes : [changeNamed(project, args.change)]
+      const targets = changes.map((change) => targetOf(project, session, change, signal))
+      return args.safe
+        ? takeSafeSteps(project, targets, options, output)
+        : takeSteps(project, targets[0]!, options, output)
+    })
+  },
+})
+
+/** On a terminal: step after step, asking before each decision. Elsewhere: one step. */
+async function takeSteps(project: Project, target: Target, options: NextOptions, output: Output): Promise<ExitCode> {
+  for (;;) {
+    const plan = await planNext(target)
+    showPlan(plan, project.config.environment, output)
+    if (plan.step.kind === 'done') return finish(output, plan, exitCode.ok)
+    if (options.dryRun) return finish(output, plan, plan.blockers.length === 0 ? exitCode.ok : exitCode.actionNeeded)
+    const free = await freePlan(target, plan, options, output)
+    if (free === undefined) return finish(output, plan, exitCode.actionNeeded)
+    if (!(await isDecided(free, options, output))) return finish(output, free, exitCode.actionNeeded)
+    await take(target, free, options, output)
+    if (!output.interactive || options.yes) return finish(output, await planNext(target), exitCode.ok)
+    output.line()
+  }
+}
+
+/** The plan once nothing blocks it any more; undefined where something does and nobody wants to wait. */
+async function freePlan(
+  target: Target,
+  plan: NextPlan,
+  options: NextOptions,
+  output: Output,
+): Promise<NextPlan | undefined> {
+  const blocking = options.force === undefined ? plan.blockers : plan.blockers.filter(({ kind }) => kind === 'safety')
+  if (blocking.length === 0) return plan
+  return options.wait ? waitUntilFree(target, plan, output) : undefined
+}
+
+async function isDecided(plan: NextPlan, { yes }: NextOptions, output: Output): Promise<boolean> {
+  const decision = decisionOf(plan.step)
+  if (decision === undefined || yes) return true
+  if (output.interactive) return confirm('Go on?')
+  output.line(`This is a decision (${decision}): repeat with --yes to take it.`)
+  return false
+}
+
+async function take(target: Target, plan: NextPlan, { force }: NextOptions, output: Output): Promise<void> {
+  const taken = await takeNext(target, plan, { force, confirmedBy: process.env.USER, onProgress: stepProgress(output) })
+  output.status('')
+  showTaken(taken, describeNext(plan.step, plan.facts), output)
+}
+
+function finish(output: Output, plan: NextPlan, code: ExitCode): ExitCode {
+  output.result(planJson(plan))
+  return code
+}
+
+/** For pipelines: every safe step of every change; a decision ends the walk without being an error. */
+async function takeSafeSteps(
+  project: Project,
+  targets: readonly Target[],
+  options: NextOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const plans: NextPlan[] = []
+  for (const target of targets) {
+    let plan = await planNext(target)
+    while (isSafe(plan.step)) {
+      const free = options.dryRun ? undefined : await freePlan(target, plan, options, output)
+      if (free === undefined) break
+      await take(target, free, options, output)
+      plan = await planNext(target)
+    }
+    showPlan(plan, project.config.environment, output)
+    output.line()
+    plans.push(plan)
+  }
+  output.result({ changes: plans.map(planJson) })
+  const isStuck = ({ step, blockers }: NextPlan) => (isSafe(step) || step.kind === 'migrate') && blockers.length > 0
+  return plans.some(isStuck) ? exitCode.actionNeeded : exitCode.ok
+}

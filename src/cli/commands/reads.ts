@@ -1,0 +1,35 @@
+import { planNext } from '../../advance/plan.ts'
+import { setReads } from '../../advance/set-reads.ts'
+import { failure } from '../../errors/index.ts'
+import { phases } from '../../phase/phase.ts'
+import { command } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { changeNamed, openProject, targetOf, withControl } from '../project.ts'
+import { planJson } from '../show-plan.ts'
+
+export default command({
+  name: 'reads',
+  description: 'Set how many of a hundred keys read new, for databaseFlags()',
+  hidden: true,
+  args: {
+    change: { type: 'positional', required: true, description: 'Id of the change', valueHint: 'change' },
+    percent: { type: 'positional', required: true, description: '0 to 100', valueHint: 'percent' },
+  },
+  async run({ args, output, signal }) {
+    const project = await openProject(args)
+    return withControl(project, async (session) => {
+      const target = targetOf(project, session, changeNamed(project, args.change), signal)
+      const { row, facts } = await planNext(target)
+      if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: target.change.id })
+      await setReads(target, row, Number(args.percent))
+      const isObeyed = phases[facts.phase].read === 'flag'
+      output.line(
+        isObeyed
+          ? `${args.percent} % of keys read new, as soon as processes look again (a second or two).`
+          : `Kept, and obeyed by nobody: in "${facts.phase}" all reads are ${phases[facts.phase].read}. Reads start from 0 % when the change enters read-switch.`,
+      )
+      output.result({ ...planJson(await planNext(target)), obeyed: isObeyed })
+      return exitCode.ok
+    })
+  },
+})

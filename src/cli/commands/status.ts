@@ -1,0 +1,36 @@
+import { planNext } from '../../advance/plan.ts'
+import { processName } from '../../phase/facts.ts'
+import { command } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { openProject, targetOf, withControl } from '../project.ts'
+import { planJson, showPlan } from '../show-plan.ts'
+
+export default command({
+  name: 'status',
+  description: 'Show all changes, the processes and what blocks the next steps',
+  args: {},
+  async run({ args, output, signal }) {
+    const project = await openProject(args)
+    return withControl(project, async (session) => {
+      const shown: Record<string, unknown>[] = []
+      for (const change of project.changes) {
+        const plan = await planNext(targetOf(project, session, change, signal))
+        showPlan(plan, project.config.environment, output)
+        for (const process of plan.facts.processes) {
+          output.line(
+            output.style(
+              'dim',
+              `  ${processName(process)} · ${process.oldestPhase ?? 'does not know the change'} · flags: ${process.flags}`,
+            ),
+          )
+        }
+        for (const writer of plan.facts.unawareWriters) output.line(output.style('dim', `  unaware writer: ${writer}`))
+        output.line()
+        shown.push(planJson(plan))
+      }
+      if (shown.length === 0) output.line('No change is declared.')
+      output.result({ environment: project.config.environment ?? null, database: session.address, changes: shown })
+      return exitCode.ok
+    })
+  },
+})

@@ -1,0 +1,72 @@
+import { type Facts, isArmed, isVerified, processName } from '../phase/facts.ts'
+import { isBefore, phases, type Stage } from '../phase/phase.ts'
+import type { Output } from './output.ts'
+
+const stages: readonly Stage[] = ['Expand', 'Fill', 'Switch', 'Contract']
+
+/** What the rail shows beside the phase: counts of the last verification. */
+export interface RailFacts {
+  readonly facts: Facts
+  readonly verifiedRows: number | null
+  readonly environment: string | undefined
+}
+
+/** `Expand ✓   Fill ✓ 2,014,332 rows, 0 differ   Switch ● 50 % read new   Contract ·` */
+export function rail({ facts, verifiedRows }: RailFacts, output: Pick<Output, 'style'>): string {
+  const current = stages.indexOf(stageOf(facts))
+  return stages
+    .map((stage, index) => {
+      const mark =
+        index < current || facts.droppedAt !== null
+          ? output.style('green', '✓')
+          : index === current
+            ? output.style('yellow', '●')
+            : output.style('dim', '·')
+      const detail = index <= current ? detailOf(stage, facts, verifiedRows) : ''
+      return `${stage} ${mark}${detail === '' ? '' : ` ${detail}`}`
+    })
+    .join('   ')
+}
+
+/** The heading: the change, what it renames and where. */
+export function heading({ facts, environment }: RailFacts, output: Output): string {
+  const left = `${output.style('bold', facts.changeId)}   ${facts.oldName} → ${facts.newName}`
+  return environment === undefined ? left : `${left}   ${output.style('cyan', environment)}`
+}
+
+/** The processes of the registry in one line: how many agree with the phase, and by name those that do not. */
+export function processLine({ phase, processes }: Facts): string {
+  if (processes.length === 0) return 'No process is registered for this table.'
+  const behind = processes.filter(({ oldestPhase }) => oldestPhase === undefined || isBefore(oldestPhase, phase))
+  const agreeing = `${processes.length - behind.length} of ${processes.length} ${processes.length === 1 ? 'process agrees' : 'processes agree'}`
+  return behind.length === 0 ? `${agreeing}.` : `${agreeing}; behind: ${behind.map(processName).join(', ')}.`
+}
+
+export function stageOf({ phase }: Facts): Stage {
+  return phases[phase].stage
+}
+
+function detailOf(stage: Stage, facts: Facts, verifiedRows: number | null): string {
+  if (stage === 'Fill') {
+    if (isVerified(facts) && verifiedRows !== null) return `${count(verifiedRows)} rows, 0 differ`
+    if (facts.openMismatches > 0) return `${count(facts.openMismatches)} rows differ`
+    return facts.backfillDone ? 'filled, not verified' : ''
+  }
+  if (stage === 'Switch') {
+    if (facts.phase === 'read-switch') return facts.hold === null ? `${facts.readPercent} % read new` : 'held on old'
+    return 'all read new'
+  }
+  if (stage === 'Contract') return contractDetail(facts)
+  return facts.phase === 'abandoned' ? 'abandoned' : ''
+}
+
+function contractDetail(facts: Facts): string {
+  if (facts.droppedAt !== null) return 'dropped'
+  if (facts.retiredAt !== null) return 'retired'
+  if (facts.phase === 'contracted') return 'confirmed'
+  return isArmed(facts) ? 'old refused' : 'old kept in sync'
+}
+
+export function count(rows: number): string {
+  return rows.toLocaleString('en-US')
+}

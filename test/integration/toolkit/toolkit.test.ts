@@ -1,0 +1,247 @@
+import { createToolkit, type Log, renameColumn, type ToolkitEvent, type ToolkitOptions } from 'drizzle-expand-contract'
+import { eq, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { pgTable, serial, text } from 'drizzle-orm/pg-core'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sidesOf } from '../../../src/change/sides.ts'
+import { installControlTables } from '../../../src/control/install.ts'
+import { recordExpanded } from '../../../src/control/record-expanded.ts'
+import { openSession, type Session } from '../../../src/control/session.ts'
+import { memoryFlags } from '../../../src/flags/memory.ts'
+import { liveProcesses } from '../../../src/registry/live-processes.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+
+const users = pgTable('users', {
+  id: serial('id').primaryKey(),
+  name: text('name').notNull(),
+  fullName: text('full_name'),
+})
+const schema = { users }
+const userFullName = renameColumn({ id: 'user-full-name', table: users, from: 'name', to: 'fullName' })
+const changes = { userFullName }
+type Declared = Parameters<typeof sidesOf>[0]
+const declared = userFullName as unknown as Declared
+
+let database: TestDatabase
+let session: Session
+const events: ToolkitEvent[] = []
+const log: Log = (event) => void events.push(event)
+const started: { stop(): Promise<void> }[] = []
+
+async function startToolkit(
+  overrides: Partial<
+    Pick<ToolkitOptions<typeof schema, typeof changes, never>, 'control' | 'flags' | 'listen' | 'pollMs'>
+  > = {},
+) {
+  const toolkit = createToolkit({
+    db: drizzle({ client: database.pool }),
+    schema,
+    changes,
+    log,
+    pollMs: 50,
+    process: { name: 'billing', release: '4f2a1c' },
+    ...overrides,
+  })
+  await toolkit.start()
+  started.push(toolkit)
+  return toolkit
+}
+
+async function moveTo(phase: string): Promise<void> {
+  await session.client.query('UPDATE expand_contract.changes SET phase = $1, epoch = epoch + 1', [phase])
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  session = await openSession(database.url)
+  return () => session.close()
+})
+
+beforeEach(async () => {
+  events.length = 0
+  await session.client.query(
+    'DROP SCHEMA IF EXISTS expand_contract CASCADE; DROP TABLE IF EXISTS users; CREATE TABLE users (id serial PRIMARY KEY, name text NOT NULL)',
+  )
+})
+
+afterEach(async () => {
+  for (const toolkit of started.splice(0)) await toolkit.stop()
+})
+
+async function expand(): Promise<void> {
+  await installControlTables(session)
+  await session.client.query('ALTER TABLE users ADD COLUMN full_name text')
+  await recordExpanded(session.db, declared, sidesOf(declared), {})
+}
+
+describe('a database that nobody has advanced', () => {
+  it('is refused without control tables, with the way out', async () => {
+    await expect(startToolkit()).rejects.toMatchObject({ code: 'EC_CONTROL_MISSING', outcome: 'usage' })
+  })
+
+  it.each([
+    ['the old column alone', 'SELECT 1', 'planned'],
+    ['both columns', 'ALTER TABLE users ADD COLUMN full_name text', 'dual-write'],
+    ['the new column alone', 'ALTER TABLE users RENAME COLUMN name TO full_name', 'contracted'],
+  ])('works by its columns where control is optional: %s', async (_, ddl, phase) => {
+    await session.client.query(ddl)
+    const toolkit = await startToolkit({ control: 'optional' })
+    expect(events).toContainEqual(expect.objectContaining({ type: 'phase-derived', phase }))
+    const repository = toolkit.repository(users)
+    const ada = await repository.insert({ fullName: 'Ada' })
+    expect(await repository.findMany({ where: (user) => eq(user.fullName, 'Ada') })).toEqual([
+      { id: ada.id, fullName: 'Ada' },
+    ])
+  })
+
+  it('names the table where neither column exists', async () => {
+    await session.client.query('DROP TABLE users')
+    await expect(startToolkit({ control: 'optional' })).rejects.toMatchObject({ code: 'EC_SCHEMA_CHANGED_UNDER' })
+  })
+})
+
+describe('a started toolkit', () => {
+  it('follows the phases by polling, and by LISTEN at once', async () => {
+    await expand()
+    const toolkit = await startToolkit({ pollMs: 60_000, listen: { url: database.url } })
+    const seen = () =>
+      events.filter(({ type }) => type === 'phase').map((event) => ('phase' in event ? event.phase : ''))
+    await session.client.query(
+      `UPDATE expand_contract.changes SET phase = 'dual-write', epoch = 2; SELECT pg_notify('expand_contract', 'user-full-name')`,
+    )
+    await expect.poll(seen).toEqual(['expanded', 'dual-write'])
+    await moveTo('read-switch')
+    await toolkit.refresh()
+    expect(seen()).toEqual(['expanded', 'dual-write', 'read-switch'])
+  })
+
+  it('registers itself with its tables, its phase and its reads, and leaves', async () => {
+    await expand()
+    const toolkit = await startToolkit()
+    const read = () =>
+      liveProcesses(session.db, { changeId: 'user-full-name', table: { schema: 'public', name: 'users' } })
+    expect(await read()).toMatchObject([
+      { name: 'billing', release: '4f2a1c', pid: process.pid, flags: 'database', oldestPhase: 'expanded' },
+    ])
+    await toolkit.stop()
+    expect(await read()).toEqual([])
+  })
+
+  it('tells the registry the oldest phase of its open units of work', async () => {
+    await expand()
+    const toolkit = await startToolkit()
+    const oldest = async () =>
+      (await liveProcesses(session.db, { changeId: 'user-full-name', table: { schema: 'public', name: 'users' } }))[0]!
+        .oldestPhase
+    let finish = () => {}
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const unit = toolkit.run({ userId: '1' }, async () => {
+      await toolkit.repository(users).count()
+      await finished
+    })
+    await moveTo('dual-write')
+    await expect.poll(() => events.some((event) => event.type === 'phase' && event.phase === 'dual-write')).toBe(true)
+    expect(await oldest()).toBe('expanded')
+    finish()
+    await unit
+    await expect.poll(oldest).toBe('dual-write')
+  })
+
+  it('is refused when the code declares other columns than the database recorded', async () => {
+    await expand()
+    await session.client.query(
+      `UPDATE expand_contract.changes SET declaration = jsonb_set(declaration, '{new}', '["surname"]'), declaration_hash = 'other'`,
+    )
+    await expect(startToolkit()).rejects.toMatchObject({
+      code: 'EC_DECLARATION_DIFFERS',
+      message: expect.stringContaining('recorded ["surname"], declared ["full_name"]'),
+    })
+  })
+
+  it('keeps the last known phases while they cannot be read, and says so once', async () => {
+    await expand()
+    const toolkit = await startToolkit()
+    await session.client.query('ALTER TABLE expand_contract.changes RENAME TO away')
+    await toolkit.refresh()
+    await toolkit.refresh()
+    expect(events.filter(({ type }) => type === 'refresh-failed')).toHaveLength(1)
+    expect(await toolkit.repository(users).insert({ fullName: 'Ada' })).toMatchObject({ fullName: 'Ada' })
+    await session.client.query('ALTER TABLE expand_contract.away RENAME TO changes')
+    await toolkit.refresh()
+    expect(events.filter(({ type }) => type === 'refreshed-again')).toHaveLength(1)
+  })
+})
+
+describe('flags request, the database permits', () => {
+  // The columns are made unequal on purpose, so that a read tells which side it came from.
+  const sides = { old: 'from old', new: 'from new' }
+
+  async function unequalRow(): Promise<void> {
+    await session.client.query('INSERT INTO users (name, full_name) VALUES ($1, $2)', [sides.old, sides.new])
+  }
+
+  it.each([
+    ['expanded', true, 'old'],
+    ['dual-write', true, 'old'],
+    ['read-switch', true, 'new'],
+    ['read-switch', false, 'old'],
+    ['read-new', false, 'new'],
+    ['new-only', false, 'new'],
+    ['contracted', false, 'new'],
+  ] as const)('in %s a flag that is %s reads %s', async (phase, flag, side) => {
+    await expand()
+    await unequalRow()
+    await moveTo(phase)
+    const toolkit = await startToolkit({ flags: memoryFlags({ 'user-full-name': flag }) })
+    const [row] = await toolkit.run({ userId: '1' }, () => toolkit.repository(users).findMany())
+    expect(row).toMatchObject({ fullName: sides[side] })
+    const clamps = events.filter(({ type }) => type === 'read-clamped')
+    expect(clamps).toHaveLength((flag ? 'new' : 'old') === side ? 0 : 1)
+  })
+
+  it('reads old without a key, and on hold', async () => {
+    await expand()
+    await unequalRow()
+    await moveTo('read-switch')
+    const toolkit = await startToolkit({ flags: memoryFlags({ 'user-full-name': true }) })
+    const read = async () => (await toolkit.repository(users).findMany())[0]!.fullName
+    expect(await read()).toBe(sides.old)
+    expect(await toolkit.run({ userId: '1' }, read)).toBe(sides.new)
+    await session.client.query(`UPDATE expand_contract.changes SET hold = 'by hand', epoch = epoch + 1`)
+    await toolkit.refresh()
+    expect(await toolkit.run({ userId: '1' }, read)).toBe(sides.old)
+  })
+
+  it('obeys the percentage of the row with databaseFlags', async () => {
+    await expand()
+    await unequalRow()
+    await session.client.query(`UPDATE expand_contract.changes SET phase = 'read-switch', read_percent = 50, epoch = 2`)
+    const toolkit = await startToolkit()
+    const reads = await Promise.all(
+      Array.from({ length: 200 }, (_, user) =>
+        toolkit.run({ userId: user }, () => toolkit.repository(users).findFirst()),
+      ),
+    )
+    const onNew = reads.filter((row) => row?.fullName === sides.new).length
+    expect(onNew).toBeGreaterThan(70)
+    expect(onNew).toBeLessThan(130)
+  })
+
+  it('pins the decision for a transaction, whatever becomes of the flag', async () => {
+    await expand()
+    await unequalRow()
+    await moveTo('read-switch')
+    const flags = memoryFlags({ 'user-full-name': true })
+    const toolkit = await startToolkit({ flags })
+    const repository = toolkit.repository(users)
+    await toolkit.transaction({ userId: '1' }, async (tx) => {
+      expect((await repository.findFirst())!.fullName).toBe(sides.new)
+      flags.set('user-full-name', false)
+      expect((await repository.findFirst())!.fullName).toBe(sides.new)
+      await tx.execute(sql`select 1`)
+    })
+    expect((await toolkit.run({ userId: '1' }, () => repository.findFirst()))!.fullName).toBe(sides.old)
+  })
+})
