@@ -1,0 +1,120 @@
+import { customType, integer, pgTable } from 'drizzle-orm/pg-core'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { renameColumn } from '../../../src/change/rename-column.ts'
+import type { TriggerMode } from '../../../src/phase/phase.ts'
+import { installSync, retireStatements, switchMode, unretireStatements } from '../../../src/sync/index.ts'
+import { copyFrom } from '../../support/copy-from.ts'
+import { createTestDatabase } from '../../support/database.ts'
+import { changedTable } from './changed-tables.ts'
+
+const database = await createTestDatabase()
+/** A superuser, to act as other roles. */
+const client = new pg.Client({ connectionString: database.superuserUrl })
+
+beforeAll(async () => {
+  await client.connect()
+  await client.query('CREATE SCHEMA app')
+  await client.query('CREATE SEQUENCE app.codes')
+  await client.query(
+    `CREATE FUNCTION app.next_code() RETURNS text LANGUAGE sql AS $$ SELECT 'code ' || nextval('app.codes') $$`,
+  )
+})
+afterAll(() => client.end())
+
+/** A column NOT NULL with a default, expanded as a migration does it: the default leaves the column. */
+async function expand(name: string, oldDefault: string, type = 'text') {
+  const typed = customType<{ data: string }>({ dataType: () => type })
+  const drizzleTable = pgTable(name, { id: integer().primaryKey(), old: typed('state'), next: typed('status') })
+  const changed = changedTable(
+    renameColumn({ id: `${name.replaceAll('_', '-')}-status`, table: drizzleTable, from: 'old', to: 'next' }),
+    ({ table, old }) => [`CREATE TABLE ${table} (id int PRIMARY KEY, ${old} ${type} NOT NULL DEFAULT ${oldDefault})`],
+  )
+  const { change, sides, create, table, old, next } = changed
+  for (const statement of create) await client.query(statement)
+  await client.query('BEGIN')
+  for (const statement of [
+    `ALTER TABLE ${table} ADD COLUMN ${next} ${type}`,
+    ...installSync(change, sides, 'old', { oldDefault }),
+    `ALTER TABLE ${table} ALTER COLUMN ${old} DROP DEFAULT`,
+  ]) {
+    await client.query(statement)
+  }
+  await client.query('COMMIT')
+  const both = async (id: number) => {
+    const { rows } = await client.query<Record<string, string>>(`SELECT * FROM ${table} WHERE id = ${id}`)
+    return Object.values(rows[0]!).slice(1)
+  }
+  return { ...changed, both }
+}
+
+describe('an old release that omits a column with a default', () => {
+  test.each<TriggerMode>(['old', 'both', 'new'])('gets it on both sides in mode %s', async (mode) => {
+    const { change, sides, table, old, next, both } = await expand(`notes_${mode}`, `'draft'`)
+    await switchMode(client, change, sides, mode)
+
+    await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
+    expect(await both(1)).toEqual(['draft', 'draft'])
+    await client.query(`INSERT INTO ${table} VALUES (2, DEFAULT, DEFAULT)`)
+    expect(await both(2)).toEqual(['draft', 'draft'])
+    await copyFrom(client, `COPY ${table} (id) FROM STDIN`, ['3'])
+    expect(await both(3)).toEqual(['draft', 'draft'])
+    await client.query(`INSERT INTO ${table} (id) VALUES (3) ON CONFLICT (id) DO UPDATE SET id = 4`)
+    expect(await both(4)).toEqual(['draft', 'draft'])
+
+    const given = mode === 'old' ? old : next
+    await client.query(`INSERT INTO ${table} (id, ${given}) VALUES (5, 'sent')`)
+    expect(await both(5)).toEqual(['sent', 'sent'])
+  })
+
+  test('still gets it once the old column is retired, and when it is back', async () => {
+    const { change, sides, table, both } = await expand('letters', `'draft'`)
+    await switchMode(client, change, sides, 'new')
+    for (const statement of retireStatements(change, sides)) await client.query(statement)
+    await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
+    expect(await both(1)).toEqual(['draft', 'draft'])
+
+    for (const statement of unretireStatements(change, sides)) await client.query(statement)
+    await switchMode(client, change, sides, 'both')
+    await client.query(`INSERT INTO ${table} (id) VALUES (2)`)
+    expect(await both(2)).toEqual(['draft', 'draft'])
+  })
+})
+
+describe('the default means what it meant on the column:', () => {
+  test('a volatile expression is evaluated once', async () => {
+    const { table, both } = await expand('uuids', 'gen_random_uuid()', 'uuid')
+    await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
+    const [old, next] = await both(1)
+    expect(old).toMatch(/^[0-9a-f-]{36}$/)
+    expect(next).toBe(old)
+  })
+
+  test('names are those of the migration, wherever the writer looks for names', async () => {
+    await client.query('SET search_path = app, public')
+    const { table, both } = await expand('coded', 'next_code()').finally(() => client.query('RESET search_path'))
+    await client.query('BEGIN')
+    await client.query(`SET LOCAL search_path = ''`)
+    await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
+    await client.query('COMMIT')
+    expect(await both(1)).toEqual(['code 1', 'code 1'])
+  })
+
+  test('the user is the one who writes, not the owner of the trigger', async () => {
+    const { table, both } = await expand('signed', 'CURRENT_USER')
+    await client.query('BEGIN')
+    await client.query('GRANT INSERT ON signed TO pg_monitor')
+    await client.query('SET LOCAL ROLE pg_monitor')
+    await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
+    await client.query('RESET ROLE')
+    await client.query('COMMIT')
+    expect(await both(1)).toEqual(['pg_monitor', 'pg_monitor'])
+  })
+
+  test('text becomes the type of the column', async () => {
+    await client.query(`CREATE TYPE mood AS ENUM ('calm', 'tense')`)
+    const { table, both } = await expand('moods', `'calm'`, 'mood')
+    await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
+    expect(await both(1)).toEqual(['calm', 'calm'])
+  })
+})
