@@ -24,7 +24,7 @@ const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal |
   },
   ({ sides, old }) =>
     refused(Object.keys(old.views), (views) => ({
-      problem: `${views} reads "${sides.old.name}", which the drop step could not remove from under it`,
+      problem: `view ${views} reads "${sides.old.name}", which the drop step could not remove from under it`,
       advice: `Take the view out of the schema first (or let it read other columns), and add it again, reading "${sides.next.name}", in a later migration.`,
     })),
   ({ sides, old, next }) =>
