@@ -48,7 +48,7 @@ export const transitions: readonly Transition[] = [
     from: 'dual-write',
     to: 'read-switch',
     guards: [triggerWorks, filled, verified, newIndexesValid],
-    resetsReads: true,
+    reads: 0,
   },
   // The truth moves to the new side, in the same transaction in which the trigger begins to copy back.
   {
