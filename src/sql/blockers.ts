@@ -72,6 +72,6 @@ export async function readBlockers(
 export function describeBlocker({ pid, isAutovacuum, application, state, ageMs }: Blocker): string {
   if (pid === null) return 'a prepared transaction (see pg_prepared_xacts)'
   const name = isAutovacuum ? 'autovacuum worker' : application || 'no application name'
-  const age = ageMs === null ? '' : ` for ${(ageMs / 1000).toFixed(1)} s`
-  return `pid ${pid} (${name})${state === null ? '' : `, ${state}`}${age}`
+  const since = ageMs === null ? '' : ` for ${(ageMs / 1000).toFixed(1)} s`
+  return `pid ${pid} (${name})${state === null && ageMs === null ? '' : `, ${state ?? 'open'}${since}`}`
 }

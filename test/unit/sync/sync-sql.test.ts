@@ -1,0 +1,64 @@
+import { integer, numeric, pgTable, text } from 'drizzle-orm/pg-core'
+import { expect, test } from 'vitest'
+import { isChange } from '../../../src/change/change.ts'
+import { renameColumn } from '../../../src/change/rename-column.ts'
+import { sidesOf } from '../../../src/change/sides.ts'
+import { installSync, removeSync, retiredSides, switchModeStatements } from '../../../src/sync/index.ts'
+
+const users = pgTable('users', {
+  id: integer().primaryKey(),
+  name: text(),
+  fullName: text('full_name'),
+  price: numeric(),
+  amount: numeric(),
+})
+const named = renameColumn({ id: 'user-full-name', table: users, from: 'name', to: 'fullName' })
+const priced = renameColumn({ id: 'user-amount', table: users, from: 'price', to: 'amount' })
+
+function of(change: unknown) {
+  if (!isChange(change)) throw new Error('not a change')
+  return { change, sides: sidesOf(change) }
+}
+
+test('a switch replaces both triggers, and enables them always again', () => {
+  const { change, sides } = of(named)
+  expect(switchModeStatements(change, sides, 'both')).toEqual([
+    `CREATE OR REPLACE TRIGGER "~ec_user-full-name_i" BEFORE INSERT ON "public"."users" FOR EACH ROW
+WHEN ((NEW."name") COLLATE "C" IS DISTINCT FROM (NEW."full_name") COLLATE "C")
+EXECUTE FUNCTION "expand_contract"."sync_user-full-name"('both')`,
+    `CREATE OR REPLACE TRIGGER "~ec_user-full-name_u" BEFORE UPDATE ON "public"."users" FOR EACH ROW
+WHEN ((NEW."name") COLLATE "C" IS DISTINCT FROM (NEW."full_name") COLLATE "C" AND ((OLD."name") COLLATE "C" IS DISTINCT FROM (NEW."name") COLLATE "C" OR (OLD."full_name") COLLATE "C" IS DISTINCT FROM (NEW."full_name") COLLATE "C"))
+EXECUTE FUNCTION "expand_contract"."sync_user-full-name"('both')`,
+    'ALTER TABLE "public"."users" ENABLE ALWAYS TRIGGER "~ec_user-full-name_i", ENABLE ALWAYS TRIGGER "~ec_user-full-name_u"',
+  ])
+})
+
+test('a type whose equal values may differ is compared by what is stored', () => {
+  const { change, sides } = of(priced)
+  expect(switchModeStatements(change, sides, 'old')[0]).toContain(
+    'WHEN (ROW(NEW."price")::record OPERATOR(pg_catalog.*<>) ROW(NEW."amount")::record)',
+  )
+})
+
+test('what is installed is what is removed', () => {
+  const { change, sides } = of(named)
+  const installed = installSync(change, sides, 'old', { oldDefault: `'x'` }).join(';\n')
+  const names = [...installed.matchAll(/CREATE OR REPLACE (?:TRIGGER|FUNCTION) ("~ec_[^"]+"|"[^"]+"\."[^"]+")/g)].map(
+    (match) => match[1],
+  )
+  const removed = removeSync(change, sides).join(';\n')
+  expect(names).toHaveLength(5)
+  for (const name of names) expect(removed).toContain(name)
+})
+
+test('no statement holds the mark by which migration files are divided', () => {
+  const { change, sides } = of(named)
+  expect(installSync(change, sides, 'old', { oldDefault: `'x'` }).join('')).not.toContain('statement-breakpoint')
+})
+
+test('a retired name stays within 63 bytes', () => {
+  const { sides } = of(named)
+  const long = { ...sides, old: { ...sides.old, name: 'n'.repeat(63) } }
+  expect(retiredSides(sides).old.name).toBe('~ec_retired_name')
+  expect(Buffer.byteLength(retiredSides(long).old.name)).toBe(63)
+})
