@@ -20,6 +20,7 @@ import { type GeneratedChange, generatedChanges, hasColumns } from './generated-
 import { migrationName } from './migration-name.ts'
 import { type ChangeContext, changeContext } from './new-column.ts'
 import { notesOf } from './notes.ts'
+import { refuseChangesOfOldSides } from './old-side.ts'
 import { refuseUnlessExpandable } from './refusals.ts'
 import { comment } from './sql-file.ts'
 import { dropFile } from './steps/drop.ts'
@@ -71,9 +72,10 @@ interface Draft extends NewMigration {
  *
  * Every snapshot that is written equals the schema. A second run writes nothing.
  *
- * @throws ExpandContractError EC_GENERATE, with nothing written.
+ * @throws ExpandContractError EC_GENERATE, EC_OPTION_INVALID, with nothing written.
  */
 export async function generateMigrations(input: GenerateInput): Promise<GenerateResult> {
+  refuseUnlessFileName(input.name)
   const folder = readKitFolder(input.folder)
   const kit = await loadKit()
   const declared = await kit.describe(input.schema, input.casing)
@@ -81,6 +83,7 @@ export async function generateMigrations(input: GenerateInput): Promise<Generate
   const pending = pendingChanges(input, declared, generated)
 
   const leaving = leavingChanges(input, folder, declared, generated)
+  refuseChangesOfOldSides(folder.latest, declared, generated.values())
   const layers = layersOf(declared, pending)
   const contexts = pending.map(({ change, sides }, index) => changeContext(kit, layers[index + 1]!, change, sides))
   for (const context of contexts) refuseUnlessExpandable(context, folder.latest)
@@ -97,6 +100,14 @@ export async function generateMigrations(input: GenerateInput): Promise<Generate
     }),
     notes: contexts.flatMap(notesOf),
   }
+}
+
+function refuseUnlessFileName(name: string | undefined): void {
+  if (name === undefined || /^\w[\w.-]*$/.test(name)) return
+  throw failure('EC_OPTION_INVALID', {
+    option: '--name',
+    problem: `${JSON.stringify(name)} becomes part of a file name, so it takes letters, digits, "_", "-" and "." only.`,
+  })
 }
 
 interface PendingChange {

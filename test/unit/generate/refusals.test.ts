@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import {
   foreignKey,
+  index,
   integer,
   pgEnum,
   pgPolicy,
@@ -97,6 +98,24 @@ describe('a change whose files are in the folder', () => {
     })
   })
 
+  test.each([
+    {
+      what: 'an index is added',
+      table: pgTable('users', { id, name: text(), fullName: text('full_name') }, (t) => [index('new').on(t.name)]),
+    },
+    {
+      what: 'a default is added',
+      table: pgTable('users', { id, name: text().default('x'), fullName: text('full_name') }),
+    },
+  ])('keeps its old column as it is: $what', async ({ table }) => {
+    await expect((await generated()).generate({ table })).rejects.toMatchObject({
+      code: 'EC_GENERATE',
+      message: expect.stringContaining(
+        'old side of change "user-full-name", and in a fresh database 0004_user-full-name_drop',
+      ),
+    })
+  })
+
   test('keeps its id for itself', async () => {
     const other = pgTable('users', { id, name: text(), fullName: text('full_name'), nick: text() })
     const again = renameColumn({ id: 'user-full-name', table: other, from: 'name', to: 'nick' })
@@ -164,6 +183,10 @@ describe('a change for which no steps can be written', () => {
       message: expect.stringContaining('the schema has no such table with columns "name" and "full_name"'),
     })
   })
+})
+
+test.each(['../up', 'a b', '.hidden', ''])('%j is no name of a migration', async (name) => {
+  await expect(new Project().generate(before, [], { name })).rejects.toMatchObject({ code: 'EC_OPTION_INVALID' })
 })
 
 test('what drizzle-kit prints before it would end the process becomes the error, and nothing is printed', async () => {
