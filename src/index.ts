@@ -6,7 +6,7 @@
 export type { Change, Changes } from './change/change.ts'
 export type { ChangeOptions } from './change/options.ts'
 export { renameColumn } from './change/rename-column.ts'
-export { type Config, defineConfig } from './cli/config.ts'
+export { type Config, defineConfig } from './config/config.ts'
 export { DatabaseError, type ErrorCode, ExpandContractError } from './errors/index.ts'
 export { databaseFlags } from './flags/database.ts'
 export type { FlagContext, FlagPort, FlagReport, FlagRequest, FlagState, FlagStatus } from './flags/port.ts'

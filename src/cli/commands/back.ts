@@ -1,9 +1,9 @@
 import { describeBack, whatBackLoses } from '../../advance/describe.ts'
 import { planBack, planNext } from '../../advance/plan.ts'
 import { takeBack } from '../../advance/take-back.ts'
+import { changeNamed, openProject, targetOf, withControl } from '../../config/project.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { changeNamed, openProject, targetOf, withControl } from '../project.ts'
 import { confirm } from '../prompt.ts'
 import { planJson, showBlockers, showPlan } from '../show-plan.ts'
 

@@ -1,8 +1,8 @@
 import { runBackfill } from '../../backfill/index.ts'
+import { changeNamed, openProject, targetOf, withControl } from '../../config/project.ts'
 import { failure } from '../../errors/index.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { changeNamed, openProject, targetOf, withControl } from '../project.ts'
 import { showTaken, stepProgress } from '../show-taken.ts'
 
 export default command({

@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
+import { loadSchema, openProject } from '../../config/project.ts'
 import { generateMigrations } from '../../generate/index.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { loadSchema, openProject } from '../project.ts'
 
 export default command({
   name: 'generate',

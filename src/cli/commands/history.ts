@@ -1,7 +1,7 @@
+import { changeNamed, openProject, withControl } from '../../config/project.ts'
 import { readHistory } from '../../control/history.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { changeNamed, openProject, withControl } from '../project.ts'
 
 export default command({
   name: 'history',

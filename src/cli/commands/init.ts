@@ -1,7 +1,7 @@
+import { openProject, withSession } from '../../config/project.ts'
 import { installControlTables } from '../../control/install.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { openProject, withSession } from '../project.ts'
 
 export default command({
   name: 'init',

@@ -1,10 +1,10 @@
 import { planNext } from '../../advance/plan.ts'
 import { setReads } from '../../advance/set-reads.ts'
+import { changeNamed, openProject, targetOf, withControl } from '../../config/project.ts'
 import { failure } from '../../errors/index.ts'
 import { phases } from '../../phase/phase.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { changeNamed, openProject, targetOf, withControl } from '../project.ts'
 import { planJson } from '../show-plan.ts'
 
 export default command({

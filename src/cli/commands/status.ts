@@ -1,8 +1,8 @@
 import { planNext } from '../../advance/plan.ts'
+import { openProject, targetOf, withControl } from '../../config/project.ts'
 import { processName } from '../../phase/facts.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { openProject, targetOf, withControl } from '../project.ts'
 import { planJson, showPlan } from '../show-plan.ts'
 
 export default command({
