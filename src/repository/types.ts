@@ -2,8 +2,8 @@
  * What the compiler knows of a repository: rows and tables in the new shape. Everything is computed from keys, see
  * `change/types.ts`.
  */
-import type { InferSelectModel, SQL } from 'drizzle-orm'
-import type { AnyPgColumn, PgInsertValue, PgTable, PgTableWithColumns, PgUpdateSetSource } from 'drizzle-orm/pg-core'
+import type { InferInsertModel, InferSelectModel, SQL } from 'drizzle-orm'
+import type { AnyPgColumn, PgTable, PgTableWithColumns } from 'drizzle-orm/pg-core'
 import type { Change } from '../change/change.ts'
 import type { ChangeTypes, ColumnConfig, ColumnsOf, KeyOf, Simplify } from '../change/types.ts'
 
@@ -70,11 +70,15 @@ export type Source<T extends PgTable, D> = LogicalTable<T, D>
 /** A row in the new shape. */
 export type Row<T extends PgTable, D> = Simplify<InferSelectModel<LogicalTable<T, D>>>
 
+type OrExpression<Values> = { [K in keyof Values]: Values[K] | SQL }
+
 /** A row to insert: keys that are nullable or have a default (on the old side of a change) may be left out. */
-export type NewRow<T extends PgTable, D> = Simplify<PgInsertValue<LogicalTable<T, D>>>
+export type NewRow<T extends PgTable, D> = OrExpression<InferInsertModel<LogicalTable<T, D>>>
 
 /** What an update sets: any of the keys, to values or SQL expressions. */
-export type RowPatch<T extends PgTable, D> = Simplify<PgUpdateSetSource<LogicalTable<T, D>>>
+export type RowPatch<T extends PgTable, D> = {
+  [K in keyof NewRow<T, D>]?: NewRow<T, D>[K] | AnyPgColumn | undefined
+}
 
 export type Where<T extends PgTable, D> = (table: Source<T, D>) => SQL | undefined
 /** A predicate that a write cannot do without. */
