@@ -1,0 +1,50 @@
+import type { Facts, LiveProcess } from '../../src/phase/facts.ts'
+
+const noon = new Date('2026-01-01T12:00:00Z')
+
+/** A change in dual-write in which nothing is wrong; a test states what differs. */
+export function facts(different: Partial<Facts> = {}): Facts {
+  return {
+    changeId: 'user-full-name',
+    oldName: 'users.name',
+    newName: 'users.full_name',
+    phase: 'dual-write',
+    phaseSince: new Date(noon.getTime() - 60_000),
+    epoch: 2,
+    now: noon,
+    syncSince: 1,
+    verifiedEpoch: 2,
+    verifiedAt: new Date(noon.getTime() - 1_000),
+    openMismatches: 0,
+    backfillDone: true,
+    readPercent: 0,
+    hold: null,
+    copyBack: true,
+    soakMs: 0,
+    retiredAt: null,
+    droppedAt: null,
+    columns: { old: true, new: true },
+    trigger: { mode: 'old', enabledAlways: true, laterTriggers: [] },
+    steps: { expand: 'done', handover: 'done', retire: 'deferred', drop: 'deferred' },
+    invalidIndexes: [],
+    rolesWithoutNewSide: [],
+    processes: [],
+    olderTransactions: [],
+    unawareWriters: [],
+    dependents: [],
+    ...different,
+  }
+}
+
+export function liveProcess(different: Partial<LiveProcess> = {}): LiveProcess {
+  return {
+    name: 'billing',
+    release: '4f2a1c',
+    host: 'web-3',
+    pid: 812,
+    flags: 'database',
+    oldestPhase: 'dual-write',
+    keyedReads: { old: 0, new: 0, lastOldAt: null },
+    ...different,
+  }
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import type { Facts } from '../../../src/phase/facts.ts'
+import { type Phase, phases } from '../../../src/phase/phase.ts'
+import { arming, blockersOf, destinations, transitionBetween, transitions } from '../../../src/phase/transitions.ts'
+import { facts, liveProcess } from '../../support/facts.ts'
+
+const now = facts().now
+const noTrigger = { trigger: undefined }
+const armedTrigger = { trigger: { mode: 'new', enabledAlways: true, laterTriggers: [] } } as const
+
+/** Each guard where it matters: what is wrong, and whether a reason may override it. */
+const refusals: readonly [
+  from: Phase,
+  to: Phase,
+  wrong: Partial<Facts>,
+  kind: 'safety' | 'courtesy',
+  reason: string,
+][] = [
+  [
+    'planned',
+    'expanded',
+    { columns: { old: true, new: false }, ...noTrigger },
+    'safety',
+    'column users.full_name does not exist yet',
+  ],
+  ['planned', 'expanded', noTrigger, 'safety', 'the sync trigger is not installed'],
+  ['planned', 'expanded', { invalidIndexes: ['"i"'] }, 'safety', 'index "i" is invalid'],
+  [
+    'planned',
+    'expanded',
+    { rolesWithoutNewSide: ['app'] },
+    'safety',
+    'role "app" may write users.name and not users.full_name',
+  ],
+  [
+    'expanded',
+    'dual-write',
+    { processes: [liveProcess({ oldestPhase: undefined })] },
+    'courtesy',
+    'billing 4f2a1c on web-3 (pid 812) does not know the change',
+  ],
+  [
+    'expanded',
+    'dual-write',
+    { processes: [liveProcess({ oldestPhase: undefined })], ...noTrigger },
+    'safety',
+    'billing 4f2a1c on web-3 (pid 812) does not know the change',
+  ],
+  ['expanded', 'dual-write', noTrigger, 'safety', 'the sync trigger is missing'],
+  [
+    'expanded',
+    'dual-write',
+    { trigger: { mode: 'old', enabledAlways: false, laterTriggers: [] } },
+    'safety',
+    'the sync trigger is disabled or not ENABLE ALWAYS',
+  ],
+  [
+    'expanded',
+    'dual-write',
+    { trigger: { mode: 'old', enabledAlways: true, laterTriggers: ['~zz'] } },
+    'safety',
+    'trigger ~zz fires after the sync trigger',
+  ],
+  ['dual-write', 'read-switch', { backfillDone: false }, 'safety', 'the backfill has not finished'],
+  ['dual-write', 'read-switch', { verifiedEpoch: null }, 'safety', 'both sides have not been verified'],
+  ['dual-write', 'read-switch', { verifiedEpoch: 2, syncSince: 3 }, 'safety', 'both sides have not been verified'],
+  ['dual-write', 'read-switch', { openMismatches: 3 }, 'safety', '3 row(s) differ'],
+  ['dual-write', 'read-switch', { invalidIndexes: ['"i"'] }, 'safety', 'index "i" is invalid'],
+  [
+    'read-switch',
+    'read-new',
+    { verifiedAt: new Date(0) },
+    'safety',
+    'no verification has finished since the change entered "read-switch"',
+  ],
+  ['read-switch', 'read-new', { hold: 'by hand' }, 'courtesy', 'reads are held on old (by hand)'],
+  [
+    'read-switch',
+    'read-new',
+    { processes: [liveProcess({ keyedReads: { old: 1, new: 9, lastOldAt: now } })] },
+    'courtesy',
+    'still reads old for some keys',
+  ],
+  ['read-new', 'new-only', { steps: { handover: 'deferred' } }, 'safety', 'the handover step is deferred'],
+  [
+    'read-new',
+    'new-only',
+    { processes: [liveProcess({ oldestPhase: 'read-switch' })] },
+    'courtesy',
+    'is at "read-switch"',
+  ],
+  [
+    'read-new',
+    'new-only',
+    { processes: [liveProcess({ oldestPhase: 'read-switch' })], copyBack: false },
+    'safety',
+    'is at "read-switch"',
+  ],
+  [
+    'read-new',
+    'new-only',
+    { olderTransactions: ['the transaction of pid 7'], copyBack: false },
+    'safety',
+    'the transaction of pid 7 began before reads were on new',
+  ],
+  ['new-only', 'contracted', {}, 'safety', 'writes to old alone are still accepted'],
+  ['new-only', 'contracted', { processes: [liveProcess({ oldestPhase: 'read-new' })] }, 'safety', 'is at "read-new"'],
+  ['new-only', 'contracted', { unawareWriters: ['"psql"'] }, 'courtesy', '"psql" wrote users.name alone'],
+  ['new-only', 'contracted', { dependents: ['view report'] }, 'safety', 'view report needs users.name'],
+  ['new-only', 'contracted', { openMismatches: 1 }, 'safety', '1 row(s) differ'],
+  ['expanded', 'abandoned', { steps: { handover: 'done' } }, 'safety', 'cannot be abandoned any more'],
+  ['new-only', 'read-new', { copyBack: false }, 'safety', 'old has not been kept in sync'],
+  ['contracted', 'new-only', { droppedAt: now }, 'safety', 'only a restore brings it back'],
+]
+
+describe('the transition table', () => {
+  it.each(refusals)('refuses %s → %s for %j as %s', (from, to, wrong, kind, reason) => {
+    const blockers = blockersOf(transitionBetween(from, to)!.guards, facts({ phase: from, ...wrong }))
+    expect(blockers).toContainEqual(expect.objectContaining({ kind, reason: expect.stringContaining(reason) }))
+  })
+
+  it.each(transitions.map(({ from, to }) => [from, to] as const))(
+    'lets %s → %s pass where nothing is wrong',
+    (from, to) => {
+      const fine = to === 'contracted' ? armedTrigger : to === 'abandoned' ? { steps: {} } : {}
+      expect(blockersOf(transitionBetween(from, to)!.guards, facts({ phase: from, ...fine }))).toEqual([])
+    },
+  )
+
+  it('goes forward and back by one phase at a time, and nowhere else', () => {
+    expect(Object.fromEntries((Object.keys(phases) as Phase[]).map((phase) => [phase, destinations(phase)]))).toEqual({
+      planned: ['expanded'],
+      expanded: ['dual-write', 'abandoned'],
+      'dual-write': ['read-switch', 'expanded'],
+      'read-switch': ['read-new', 'dual-write'],
+      'read-new': ['new-only', 'read-switch'],
+      'new-only': ['contracted', 'read-new'],
+      contracted: ['new-only'],
+      abandoned: [],
+    })
+  })
+
+  it('moves the trigger together with the truth', () => {
+    const modes = transitions.filter(({ mode }) => mode !== undefined).map(({ from, to, mode }) => [from, to, mode])
+    expect(modes).toEqual([
+      ['read-switch', 'read-new', 'both'],
+      ['read-new', 'read-switch', 'old'],
+      ['new-only', 'read-new', 'both'],
+      ['contracted', 'new-only', 'both'],
+    ])
+  })
+})
+
+describe('arming the refusal', () => {
+  it.each([
+    [{ processes: [liveProcess({ oldestPhase: 'read-new' })] }, 'is at "read-new"'],
+    [{ processes: [liveProcess({ oldestPhase: undefined })] }, 'is without the change'],
+    [{ unawareWriters: ['"psql"'] }, '"psql" wrote users.name alone'],
+  ])('waits out of courtesy: %j', (wrong, reason) => {
+    expect(blockersOf(arming.guards, facts({ phase: 'new-only', ...wrong }))).toEqual([
+      expect.objectContaining({ kind: 'courtesy', reason: expect.stringContaining(reason) }),
+    ])
+  })
+})
