@@ -1,6 +1,4 @@
 import type { AnyChange } from '../change/change.ts'
-import { differences, recordedDeclaration } from '../change/recorded.ts'
-import { type Sides, sidesOf } from '../change/sides.ts'
 import { type Step, steps } from '../change/step.ts'
 import { withoutColumn } from '../drizzle/column-parts.ts'
 import { type Kit, loadKit } from '../drizzle/kit.ts'
@@ -16,11 +14,13 @@ import type { Casing } from '../drizzle/physical-table.ts'
 import { describesSameSchema, type Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { refuseAmbiguity } from './ambiguities.ts'
-import { type GeneratedChange, generatedChanges, hasColumns } from './generated-changes.ts'
+import { type GeneratedChange, generatedChanges } from './generated-changes.ts'
+import { leavingChanges } from './leaving-changes.ts'
 import { migrationName } from './migration-name.ts'
 import { type ChangeContext, changeContext } from './new-column.ts'
 import { notesOf } from './notes.ts'
 import { refuseChangesOfOldSides } from './old-side.ts'
+import { layersOf, pendingChanges } from './pending-changes.ts'
 import { refuseUnlessExpandable } from './refusals.ts'
 import { comment } from './sql-file.ts'
 import { dropFile } from './steps/drop.ts'
@@ -80,16 +80,16 @@ export async function generateMigrations(input: GenerateInput): Promise<Generate
   const kit = await loadKit()
   const declared = await kit.describe(input.schema, input.casing)
   const generated = generatedChanges(folder)
-  const pending = pendingChanges(input, declared, generated)
+  const pending = pendingChanges(input.changes, input.casing, declared, generated)
 
-  const leaving = leavingChanges(input, folder, declared, generated)
+  const leaving = leavingChanges(input.changes, folder.latest, declared, generated)
   refuseChangesOfOldSides(folder.latest, declared, generated.values())
   const layers = layersOf(declared, pending)
   const contexts = pending.map(({ change, sides }, index) => changeContext(kit, layers[index + 1]!, change, sides))
   for (const context of contexts) refuseUnlessExpandable(context, folder.latest)
 
   const drafts: Draft[] = await ordinaryMigration(input, kit, folder, layers[0]!, declared, leaving)
-  for (const context of contexts) drafts.push(...(await stepMigrations(context, declared)))
+  drafts.push(...(await stepMigrations(contexts, declared)))
 
   const planned = planMigrations(folder, drafts)
   if (!input.dryRun && planned.length > 0) writeMigrations(folder, planned)
@@ -108,90 +108,6 @@ function refuseUnlessFileName(name: string | undefined): void {
     option: '--name',
     problem: `${JSON.stringify(name)} becomes part of a file name, so it takes letters, digits, "_", "-" and "." only.`,
   })
-}
-
-interface PendingChange {
-  readonly change: AnyChange
-  readonly sides: Sides
-}
-
-/** The schema without any new column, then with that of the first change, and so on up to the schema itself. */
-function layersOf(declared: Snapshot, pending: readonly PendingChange[]): readonly Snapshot[] {
-  const layers = [declared]
-  for (const { sides } of pending.toReversed()) {
-    layers.unshift(withoutColumn(layers[0]!, sides.table, sides.next.name))
-  }
-  return layers
-}
-
-/** The declared changes that have no files yet. */
-function pendingChanges(
-  { changes, casing }: GenerateInput,
-  declared: Snapshot,
-  generated: ReadonlyMap<string, GeneratedChange>,
-): readonly PendingChange[] {
-  const pending: PendingChange[] = []
-  for (const change of changes) {
-    const sides = sidesOf(change, casing)
-    const declaration = recordedDeclaration(change, sides)
-    const files = generated.get(change.id)
-    if (files !== undefined) {
-      refuseAnotherDeclaration(change, differences(files.declaration, declaration))
-    } else if (hasColumns(declared, declaration, [sides.old.name, sides.next.name])) {
-      pending.push({ change, sides })
-    } else {
-      throw failure('EC_GENERATE', {
-        problem: `Change "${change.id}" is declared for table "${sides.table.name}", but the schema has no such table with columns "${sides.old.name}" and "${sides.next.name}".`,
-        advice:
-          'Name the file that exports the table in "schema" of the configuration, with the same `casing` as your database instance has.',
-      })
-    }
-  }
-  return pending
-}
-
-function refuseAnotherDeclaration(change: AnyChange, found: readonly string[]): void {
-  if (found.length === 0) return
-  throw failure('EC_GENERATE', {
-    problem: `Change "${change.id}" has migration files that were generated from another declaration (${found.join('; ')}).`,
-    advice: 'Give the new change an id of its own, or restore the declaration.',
-  })
-}
-
-/**
- * The changes whose old column the schema has given up after their drop step (the second pull request): the database has
- * lost the column already, so the difference must not drop it again.
- */
-function leavingChanges(
-  { changes }: GenerateInput,
-  { latest }: KitFolder,
-  declared: Snapshot,
-  generated: ReadonlyMap<string, GeneratedChange>,
-): readonly GeneratedChange[] {
-  const isDeclared = (id: string) => changes.some((change) => change.id === id)
-  const open = [...generated.values()].filter(({ isClosed }) => !isClosed)
-  const tableRemains = ({ declaration }: GeneratedChange) => hasColumns(declared, declaration, [])
-  const lost = ({ declaration }: GeneratedChange, side: 'old' | 'new') =>
-    hasColumns(latest, declaration, declaration[side]) && !hasColumns(declared, declaration, declaration[side])
-
-  const abandoned = open.find((change) => tableRemains(change) && lost(change, 'new'))
-  if (abandoned !== undefined) {
-    const { id, declaration, tags } = abandoned
-    throw failure('EC_GENERATE', {
-      problem: `The schema has lost "${declaration.new.join('", "')}" of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
-      advice: `Put the column back. To give the change up, go \`npx expand-contract back ${id}\` first.`,
-    })
-  }
-  const leaving = open.filter((change) => tableRemains(change) && lost(change, 'old'))
-  const tooEarly = leaving.find(({ id }) => isDeclared(id))
-  if (tooEarly !== undefined) {
-    const { id, declaration, tags } = tooEarly
-    throw failure('EC_GENERATE', {
-      problem: `The schema has lost "${declaration.old.join('", "')}" of table "${declaration.table}", but change "${id}", which still reads and writes it, is declared.`,
-      advice: `Put the column back until ${tags.drop} has run in every environment; then delete the column and the declaration together.`,
-    })
-  }
-  return leaving
 }
 
 /** What drizzle-kit would have written, had the new columns not been declared yet and the dropped ones never been there. */
@@ -235,11 +151,17 @@ const writeStep: Readonly<Record<Step, (context: ChangeContext) => Promise<strin
   drop: dropFile,
 }
 
-async function stepMigrations(context: ChangeContext, snapshot: Snapshot): Promise<readonly Draft[]> {
-  const { id } = context.change
+/**
+ * Step by step, not change by change: an index of two new columns is made by the expand step of the later change, which
+ * must not come after the deferred steps of the earlier one.
+ */
+async function stepMigrations(contexts: readonly ChangeContext[], snapshot: Snapshot): Promise<readonly Draft[]> {
   const drafts: Draft[] = []
   for (const step of steps) {
-    drafts.push({ name: `${id}_${step}`, text: await writeStep[step](context), snapshot, step, changeId: id })
+    for (const context of contexts) {
+      const { id } = context.change
+      drafts.push({ name: `${id}_${step}`, text: await writeStep[step](context), snapshot, step, changeId: id })
+    }
   }
   return drafts
 }

@@ -243,6 +243,7 @@ function twoOfOneIndex(): Story {
     (table) => [
       index('old_names').on(table.first, table.last),
       index('names').on(table.firstName, table.lastName),
+      index('mixed_names').on(table.first, table.lastName),
       check('some_name', sql`${table.firstName} IS NOT NULL OR ${table.lastName} IS NOT NULL OR ${table.id} > 0`),
     ],
   )

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import { renameColumn } from '../../../src/change/rename-column.ts'
 import { describesSameSchema } from '../../../src/drizzle/snapshot.ts'
@@ -92,6 +92,36 @@ test('an ordinary difference beside a declared change is a migration before its 
     '0001_create_posts',
     '0002_user-full-name_expand',
   ])
+})
+
+test('the steps of two changes are in the order of the steps, and a shared index is made by the later expand', async () => {
+  const table = pgTable(
+    'users',
+    { id, first: text(), last: text(), firstName: text('first_name'), lastName: text('last_name') },
+    (columns) => [
+      index('names').on(columns.firstName, columns.lastName),
+      index('mixed').on(columns.first, columns.lastName),
+    ],
+  )
+  const { files } = await new Project().generate({ table }, [
+    renameColumn({ id: 'first', table, from: 'first', to: 'firstName' }),
+    renameColumn({ id: 'last', table, from: 'last', to: 'lastName' }),
+  ])
+  expect(files.slice(1).map(({ changeId, step }) => `${step} ${changeId}`)).toEqual([
+    'expand first',
+    'expand last',
+    'handover first',
+    'handover last',
+    'retire first',
+    'retire last',
+    'drop first',
+    'drop last',
+  ])
+  expect(files[1]!.text).not.toContain('CONCURRENTLY')
+  expect(files[2]!.text).toContain(
+    'CREATE INDEX CONCURRENTLY "names" ON "users" USING btree ("first_name","last_name")',
+  )
+  expect(files[2]!.text).toContain('CREATE INDEX CONCURRENTLY "mixed" ON "users" USING btree ("first","last_name")')
 })
 
 test('the second pull request may bring other differences, and its migration holds them alone', async () => {

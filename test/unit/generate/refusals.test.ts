@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  check,
   foreignKey,
   index,
   integer,
@@ -204,17 +205,18 @@ test('what drizzle-kit prints before it would end the process becomes the error,
   expect(console.log).toBe(log)
 })
 
-test('an index of the old column without one of the new is worth a note, and a nullable default too', async () => {
+test('an index of the old column alone, a check of the new one alone and a nullable default are worth a note', async () => {
   const table = pgTable(
     'users',
     { id, name: text().default('anon'), fullName: text('full_name').default('anon') },
-    ({ name }) => [uniqueIndex('users_name').on(name)],
+    ({ name, fullName }) => [uniqueIndex('users_name').on(name), check('not_empty', sql`${fullName} <> ''`)],
   )
   const { notes } = await new Project().generate({ table }, [
     renameColumn({ id: 'user-full-name', table, from: 'name', to: 'fullName' }),
   ])
   expect(notes).toEqual([
     expect.stringContaining('"name" has an index and "full_name" has none'),
+    expect.stringContaining('"full_name" has a check that "name" has not'),
     expect.stringContaining('"name" may be NULL and has a default'),
   ])
 })

@@ -1,0 +1,1 @@
+export { type GeneratedFile, type GenerateInput, type GenerateResult, generateMigrations } from './generate.ts'

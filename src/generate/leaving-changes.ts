@@ -1,0 +1,42 @@
+import type { AnyChange } from '../change/change.ts'
+import type { Snapshot } from '../drizzle/snapshot.ts'
+import { failure } from '../errors/index.ts'
+import { type GeneratedChange, hasColumns } from './generated-changes.ts'
+
+/**
+ * The changes whose old column the schema has given up after their drop step (the second pull request): the database has
+ * lost the column already, so the difference must not drop it again.
+ *
+ * @throws ExpandContractError EC_GENERATE where a side has left the schema too early.
+ */
+export function leavingChanges(
+  changes: readonly AnyChange[],
+  latest: Snapshot,
+  declared: Snapshot,
+  generated: ReadonlyMap<string, GeneratedChange>,
+): readonly GeneratedChange[] {
+  const isDeclared = (id: string) => changes.some((change) => change.id === id)
+  const open = [...generated.values()].filter(({ isClosed }) => !isClosed)
+  const tableRemains = ({ declaration }: GeneratedChange) => hasColumns(declared, declaration, [])
+  const lost = ({ declaration }: GeneratedChange, side: 'old' | 'new') =>
+    hasColumns(latest, declaration, declaration[side]) && !hasColumns(declared, declaration, declaration[side])
+
+  const abandoned = open.find((change) => tableRemains(change) && lost(change, 'new'))
+  if (abandoned !== undefined) {
+    const { id, declaration, tags } = abandoned
+    throw failure('EC_GENERATE', {
+      problem: `The schema has lost "${declaration.new.join('", "')}" of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
+      advice: `Put the column back. To give the change up, go \`npx expand-contract back ${id}\` first.`,
+    })
+  }
+  const leaving = open.filter((change) => tableRemains(change) && lost(change, 'old'))
+  const tooEarly = leaving.find(({ id }) => isDeclared(id))
+  if (tooEarly !== undefined) {
+    const { id, declaration, tags } = tooEarly
+    throw failure('EC_GENERATE', {
+      problem: `The schema has lost "${declaration.old.join('", "')}" of table "${declaration.table}", but change "${id}", which still reads and writes it, is declared.`,
+      advice: `Put the column back until ${tags.drop} has run in every environment; then delete the column and the declaration together.`,
+    })
+  }
+  return leaving
+}
