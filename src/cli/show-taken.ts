@@ -1,5 +1,6 @@
 import type { Taken } from '../advance/take-next.ts'
 import { type BackfillProgress, plainLineEveryMs, progressBar, progressLine } from '../backfill/index.ts'
+import type { VerificationResult } from '../verify/index.ts'
 import type { Output } from './output.ts'
 import { count } from './rail.ts'
 
@@ -21,13 +22,16 @@ export function showTaken(taken: Taken, does: string, output: Output): void {
 }
 
 export function showVerified(
-  { rows, mismatches, verified }: Extract<Taken, { kind: 'verified' }>['result'],
+  { rows, mismatches, repaired, outcome }: Pick<VerificationResult, 'rows' | 'mismatches' | 'repaired' | 'outcome'>,
   output: Output,
 ): void {
+  if (outcome === 'interrupted')
+    return output.line('Interrupted; nothing is proved, and what was proved before stands.')
+  if (repaired > 0) output.line(`Repaired ${count(repaired)} rows from the side that holds the truth.`)
   output.line(
-    verified
+    outcome === 'verified'
       ? `${output.style('green', '✓')} Verified: ${count(rows)} rows, 0 differ.`
-      : `${output.style('red', '✗')} Compared ${count(rows)} rows: ${count(mismatches)} differ.`,
+      : `${output.style('red', '✗')} Compared ${count(rows)} rows: ${count(mismatches)} differ. Their keys are in expand_contract.mismatches.`,
   )
 }
 

@@ -78,8 +78,8 @@ async function takeSteps(project: Project, target: Target, options: NextOptions,
     const free = await freePlan(target, plan, options, output)
     if (free === undefined) return finish(output, plan, exitCode.actionNeeded)
     if (!(await isDecided(free, options, output))) return finish(output, free, exitCode.actionNeeded)
-    await take(target, free, options, output)
-    if (!output.interactive || options.yes) return finish(output, await planNext(target), exitCode.ok)
+    const code = await take(target, free, options, output)
+    if (code !== exitCode.ok || !output.interactive || options.yes) return finish(output, await planNext(target), code)
     output.line()
   }
 }
@@ -104,10 +104,13 @@ async function isDecided(plan: NextPlan, { yes }: NextOptions, output: Output): 
   return false
 }
 
-async function take(target: Target, plan: NextPlan, { force }: NextOptions, output: Output): Promise<void> {
+async function take(target: Target, plan: NextPlan, { force }: NextOptions, output: Output): Promise<ExitCode> {
   const taken = await takeNext(target, plan, { force, confirmedBy: process.env.USER, onProgress: stepProgress(output) })
   output.status('')
   showTaken(taken, describeNext(plan.step, plan.facts), output)
+  if (taken.kind === 'moved') return exitCode.ok
+  if (taken.result.outcome === 'interrupted') return exitCode.interrupted
+  return taken.result.outcome === 'mismatches' ? exitCode.actionNeeded : exitCode.ok
 }
 
 function finish(output: Output, plan: NextPlan, code: ExitCode): ExitCode {
@@ -123,12 +126,13 @@ async function takeSafeSteps(
   output: Output,
 ): Promise<ExitCode> {
   const plans: NextPlan[] = []
+  let code: ExitCode = exitCode.ok
   for (const target of targets) {
     let plan = await planNext(target)
-    while (isSafe(plan.step)) {
+    while (isSafe(plan.step) && code === exitCode.ok) {
       const free = options.dryRun ? undefined : await freePlan(target, plan, options, output)
       if (free === undefined) break
-      await take(target, free, options, output)
+      code = await take(target, free, options, output)
       plan = await planNext(target)
     }
     showPlan(plan, project.config.environment, output)
@@ -137,5 +141,5 @@ async function takeSafeSteps(
   }
   output.result({ changes: plans.map(planJson) })
   const isStuck = ({ step, blockers }: NextPlan) => (isSafe(step) || step.kind === 'migrate') && blockers.length > 0
-  return plans.some(isStuck) ? exitCode.actionNeeded : exitCode.ok
+  return code === exitCode.ok && plans.some(isStuck) ? exitCode.actionNeeded : code
 }
