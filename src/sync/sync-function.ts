@@ -56,6 +56,9 @@ BEGIN
   ELSE
     old_written := ${changed(oldName)};
     new_written := ${changed(newName)};
+    IF NOT old_written AND NOT new_written THEN
+      RETURN NEW; -- not filled yet, and none of this statement's business
+    END IF;
   END IF;
 
   IF old_written AND new_written THEN

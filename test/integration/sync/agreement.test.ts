@@ -91,7 +91,7 @@ test('text columns of two collations can be compared', async () => {
 test('a value stored out of line agrees with the same value stored in line', async () => {
   await pool.query('CREATE TABLE large (l jsonb, r jsonb)')
   await pool.query('ALTER TABLE large ALTER l SET STORAGE EXTERNAL, ALTER r SET STORAGE EXTENDED')
-  await pool.query(`INSERT INTO large SELECT v, v FROM (SELECT to_jsonb(repeat('x', 50000)) AS v)`)
+  await pool.query(`INSERT INTO large SELECT v, v FROM (SELECT to_jsonb(repeat('x', 50000)) AS v) AS made`)
   const { rows } = await pool.query(`SELECT ${disagree('l', 'r', { sqlType: 'jsonb' })} AS result FROM large`)
   expect(rows).toEqual([{ result: false }])
 })
