@@ -16,11 +16,15 @@ interface ColumnInsides {
  */
 export function castType(column: PgColumn): SQL {
   const { baseColumn, enum: enumType, dimensions = 0 } = column as PgColumn & ColumnInsides
+  // An array is a column around another one in Drizzle 0.45, and a property of the column in Drizzle 1.0.
   if (baseColumn !== undefined) return sql`${castType(baseColumn)}[]`
-  if (enumType === undefined) return sql.raw(withoutModifier(column.getSQLType()))
-  const name = sql.identifier(enumType.enumName)
-  const qualifiedName = enumType.schema === undefined ? sql`${name}` : sql`${sql.identifier(enumType.schema)}.${name}`
-  return sql`${qualifiedName}${sql.raw('[]'.repeat(dimensions))}`
+  const element = enumType === undefined ? sql.raw(withoutModifier(column.getSQLType())) : enumName(enumType)
+  return sql`${element}${sql.raw('[]'.repeat(dimensions))}`
+}
+
+function enumName({ enumName, schema }: NonNullable<ColumnInsides['enum']>): SQL {
+  const name = sql.identifier(enumName)
+  return schema === undefined ? sql`${name}` : sql`${sql.identifier(schema)}.${name}`
 }
 
 /** Types that mean a length of 1 where they are written without one, and the unlimited type in their place. */

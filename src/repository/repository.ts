@@ -1,14 +1,15 @@
 import { count, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Simplify } from '../change/types.ts'
+import { columnsOf } from '../drizzle/clone-table.ts'
 import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
 import { failure } from '../errors/index.ts'
 import type { ChangedTable } from './changed-table.ts'
 import { guardQuery } from './query-failed.ts'
-import type { LogicalKey, LogicalTable, NewRow, OrderBy, Predicate, Row, RowPatch, Source, Where } from './types.ts'
+import type { LogicalKey, NewRow, OrderBy, Predicate, Row, RowPatch, Source, Where } from './types.ts'
 import type { Units, Workplace } from './units.ts'
-import { hasTwinTarget, retryTwinConflict, setAllGiven, setNothing } from './upsert.ts'
+import { conflictSet, hasTwinTarget, retryTwinConflict } from './upsert.ts'
 import { insertValues, updateValues, type Values } from './write-values.ts'
 
 /** Row locks that a read may take, from the strongest to the weakest. */
@@ -145,10 +146,10 @@ export class TableRepository {
     for (const row of rows) this.#table.assertKeys(row)
     if (rows.length === 0) return []
     return await this.#call(({ database, variant }) => {
-      const values = rows.map((row) => insertValues(variant, row))
-      return guardQuery(this.#operation('insert into'), () =>
-        database.insert(variant.target).values(values).returning(variant.returning),
-      )
+      return guardQuery(this.#operation('insert into'), () => {
+        const values = rows.map((row) => insertValues(variant, row))
+        return database.insert(variant.target).values(values).returning(variant.returning)
+      })
     })
   }
 
@@ -156,17 +157,17 @@ export class TableRepository {
     return await this.#call(({ database, variant }) => {
       const given = typeof patch === 'function' ? patch(variant.source) : patch
       this.#table.assertKeys(given)
-      const set = updateValues(variant, given)
-      if (Object.values(set).every((value) => value === undefined)) {
+      if (Object.values(given).every((value) => value === undefined)) {
         throw failure('EC_QUERY_MISUSE', {
           problem: `An update of table "${this.#table.name}" gave nothing to set.`,
           advice: 'Give at least one key a value other than undefined, or leave the update out.',
         })
       }
       const predicate = this.#required(where, variant, 'update')
-      return guardQuery(this.#operation('update'), () =>
-        database.update(variant.target).set(set).where(predicate).returning(variant.returning),
-      )
+      return guardQuery(this.#operation('update'), () => {
+        const set = updateValues(variant, given)
+        return database.update(variant.target).set(set).where(predicate).returning(variant.returning)
+      })
     })
   }
 
@@ -175,14 +176,14 @@ export class TableRepository {
     this.#table.assertKeys(row)
     for (const key of target) this.#table.assertKey(key)
     return await this.#call(({ database, variant, isTransaction }) => {
-      const values = insertValues(variant, row)
-      const set = this.#conflictSet(variant, row, target, options.set)
-      const columns = target.map((key) => variant.target[key as keyof PgTable] as unknown as AnyPgColumn)
+      const patch = typeof options.set === 'function' ? options.set(variant.source, variant.excluded) : options.set
+      if (patch !== undefined) this.#table.assertKeys(patch)
+      const columns = target.map((key) => columnsOf(variant.target)[key]!)
       const attempt = async (session: AnyDatabase): Promise<AnyRow> => {
         const [upserted] = await session
           .insert(variant.target)
-          .values(values)
-          .onConflictDoUpdate({ target: columns, set })
+          .values(insertValues(variant, row))
+          .onConflictDoUpdate({ target: columns, set: conflictSet(variant, row, target, patch) })
           .returning(variant.returning)
         return upserted!
       }
@@ -266,22 +267,9 @@ export class TableRepository {
       advice: 'Return a condition from the last argument; for every row on purpose, `() => sql`true``.',
     })
   }
-
-  #conflictSet(variant: TableVariant, row: Values, target: readonly string[], patch: AnyPatch | undefined): Values {
-    const set = patch === undefined ? setAllGiven(variant, row, target) : this.#givenSet(variant, patch)
-    return Object.values(set).every((value) => value === undefined) ? setNothing(variant, target) : set
-  }
-
-  #givenSet(variant: TableVariant, patch: AnyPatch): Values {
-    const given = typeof patch === 'function' ? patch(variant.source, variant.excluded) : patch
-    this.#table.assertKeys(given)
-    return updateValues(variant, given)
-  }
 }
 
 function lockConfig(locked: 'skip' | 'fail' | undefined) {
   if (locked === undefined) return {}
   return locked === 'skip' ? { skipLocked: true as const } : { noWait: true as const }
 }
-
-export type { LogicalTable }

@@ -1,32 +1,38 @@
-import { type SQL, sql } from 'drizzle-orm'
-import type { PgColumn } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
 import { columnsOf } from '../drizzle/clone-table.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
 import { errorCode } from '../errors/index.ts'
 import { updateValues, type Values } from './write-values.ts'
 
-/** Sets everything that the row gave, except the keys by which the conflict was found, and what `$onUpdate` asks for. */
-export function setAllGiven(variant: TableVariant, row: Values, target: readonly string[]): Values {
-  const columns = columnsOf(variant.excluded)
-  const ofTarget = new Set(target.flatMap((key) => sidesOf(variant, key)))
-  const given = Object.keys(row).flatMap((key) => (row[key] === undefined ? [] : sidesOf(variant, key)))
-  const toSet = given.filter((key) => !ofTarget.has(key))
-  return { ...updateValues(variant, {}), ...Object.fromEntries(toSet.map((key) => [key, excluded(columns[key]!)])) }
+/**
+ * What an upsert sets in the row that is there: the patch, or everything that the row to insert gives. Where that is
+ * nothing, the target itself is set to what it is, so that PostgreSQL returns the row, which DO NOTHING does not.
+ */
+export function conflictSet(
+  variant: TableVariant,
+  row: Values,
+  target: readonly string[],
+  patch: Values | undefined,
+): Values {
+  const set = patch === undefined ? setAllGiven(variant, row, target) : updateValues(variant, patch)
+  return Object.values(set).every((value) => value === undefined) ? setToExcluded(variant, target) : set
 }
 
-/** Sets nothing anew, so that PostgreSQL returns the row that is there, which DO NOTHING does not. */
-export function setNothing(variant: TableVariant, target: readonly string[]): Values {
+/** Everything that the row gives, except the keys by which the conflict was found, and what `$onUpdate` asks for. */
+function setAllGiven(variant: TableVariant, row: Values, target: readonly string[]): Values {
+  const given = Object.keys(row).filter((key) => row[key] !== undefined && !target.includes(key))
+  const keys = given.flatMap((key) => sidesOf(variant, key))
+  return { ...updateValues(variant, {}), ...setToExcluded(variant, keys) }
+}
+
+function setToExcluded(variant: TableVariant, keys: readonly string[]): Values {
   const columns = columnsOf(variant.excluded)
-  return Object.fromEntries(target.map((key) => [key, excluded(columns[key]!)]))
+  return Object.fromEntries(keys.map((key) => [key, sql`excluded.${sql.identifier(columns[key]!.name)}`]))
 }
 
 function sidesOf(variant: TableVariant, key: string): readonly string[] {
   const twinKey = variant.writes.find((write) => write.key === key)?.twinKey
   return twinKey === undefined ? [key] : [key, twinKey]
-}
-
-function excluded(column: PgColumn): SQL {
-  return sql`excluded.${sql.identifier(column.name)}`
 }
 
 /** SQLSTATE of a unique violation. */

@@ -1,0 +1,77 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createRepositories } from '../../../src/repository/index.ts'
+import { type WiredDatabase, wiredDatabase } from './support/database.ts'
+import { always, situations } from './support/phases.ts'
+import { createUsers, physicalUsers, userFullName, users } from './support/users.ts'
+
+let wired: WiredDatabase
+beforeAll(async () => {
+  wired = await wiredDatabase()
+})
+
+const setUp = (situation = situations.find(({ phase }) => phase === 'dual-write')!) =>
+  createRepositories({ db: wired.db, schema: { users }, changes: { userFullName }, decider: always(situation) })
+
+describe('upserts of the same new row at the same moment', () => {
+  beforeEach(async () => {
+    await createUsers(wired.pool, { columns: ['old', 'new'] })
+    // The index of the new column is the one that PostgreSQL fills first, so that a race meets there.
+    await wired.pool.query('alter table users drop constraint users_name_key; create unique index on users (name)')
+  })
+
+  /**
+   * An insert of the twin's value, held open until the upsert waits for it: the upsert then fails at the twin's index
+   * (the old column of the rival differs, so that ON CONFLICT does not see it), and finds the mended rival when retried.
+   */
+  async function raceAgainst(upsert: () => Promise<unknown>): Promise<void> {
+    const rival = await wired.pool.connect()
+    try {
+      await rival.query('begin')
+      await rival.query(`insert into users (email, name, full_name) values ('rival@x', 'Ada', 'Ada')`)
+      const upserted = upsert()
+      const waiting = `select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))`
+      const { rows } = await rival.query('select pg_backend_pid() as pid')
+      while ((await wired.pool.query(waiting, [rows[0].pid])).rows.length === 0) await new Promise(setImmediate)
+      await rival.query('commit')
+      await upserted
+    } finally {
+      rival.release()
+    }
+  }
+
+  it('are tried again where the twin’s index was met first', async () => {
+    await raceAgainst(() =>
+      setUp().repository(users).upsert({ email: 'ada@x', fullName: 'Ada', age: 1 }, { target: 'fullName' }),
+    )
+    expect(await physicalUsers(wired.pool)).toMatchObject([{ email: 'ada@x', name: 'Ada', full_name: 'Ada', age: 1 }])
+  })
+
+  it('are tried again behind a savepoint inside a transaction', async () => {
+    const toolkit = setUp()
+    await raceAgainst(() =>
+      toolkit.transaction(async () => {
+        await toolkit.repository(users).insert({ email: 'before@x', fullName: 'Before' })
+        await toolkit.repository(users).upsert({ email: 'ada@x', fullName: 'Ada' }, { target: 'fullName' })
+      }),
+    )
+    expect((await physicalUsers(wired.pool)).map(({ email }) => email).sort()).toEqual(['ada@x', 'before@x'])
+  })
+
+  it('give up after a few attempts where the conflict is a real one', async () => {
+    const toolkit = setUp()
+    await toolkit.repository(users).insert({ email: 'taken@x', fullName: 'Taken' })
+    wired.wire.length = 0
+    const upsert = toolkit.repository(users).upsert({ email: 'taken@x', fullName: 'Ada' }, { target: 'fullName' })
+    await expect(upsert).rejects.toMatchObject({ code: 'EC_QUERY_FAILED', cause: { code: '23505' } })
+    expect(wired.wire).toHaveLength(5)
+  })
+
+  it('send one statement where only one side is written', async () => {
+    const toolkit = setUp(situations.find(({ phase }) => phase === 'new-only')!)
+    await toolkit.repository(users).insert({ email: 'taken@x', fullName: 'Taken' })
+    wired.wire.length = 0
+    const upsert = toolkit.repository(users).upsert({ email: 'taken@x', fullName: 'Ada' }, { target: 'fullName' })
+    await expect(upsert).rejects.toMatchObject({ cause: { code: '23505' } })
+    expect(wired.wire).toHaveLength(1)
+  })
+})
