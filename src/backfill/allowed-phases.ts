@@ -9,6 +9,3 @@ export const backfillPhases: Readonly<Record<Direction, readonly Phase[]>> = {
   forward: ['expanded', 'dual-write', 'read-switch'],
   reverse: ['read-new', 'new-only'],
 }
-
-/** Where a verification proves something: both columns exist and are written together. */
-export const verificationPhases: readonly Phase[] = ['expanded', 'dual-write', 'read-switch', 'read-new', 'new-only']

@@ -3,9 +3,17 @@ import type { Sides } from '../change/sides.ts'
 import type { Direction } from '../control/change-row.ts'
 import { identifier, literal, qualified } from '../sql/identifier.ts'
 import { disagree } from '../sync/agreement.ts'
+import {
+  keyColumnsPassedOn,
+  keyCompared,
+  keyFromJson,
+  keyOrder,
+  lastKeyPassedOn,
+  passedOnKey,
+  passedOnKeyAsJson,
+} from '../walk/key-sql.ts'
+import type { KeyColumn } from '../walk/table-shape.ts'
 import { backfillPhases } from './allowed-phases.ts'
-import { keyAsJson, keyColumns, keyCompared, keyFromJson, keyOrder, lastKeyColumns } from './key-sql.ts'
-import type { KeyColumn } from './table-shape.ts'
 
 /** What a page is made of. */
 export interface PageInput {
@@ -43,10 +51,8 @@ export interface PageCounts {
  */
 export function pageStatement({ run, sides, key, direction, rows, first }: PageInput): string {
   const table = qualified(sides.table)
-  const [from, to] = (direction === 'forward' ? [sides.old, sides.next] : [sides.next, sides.old]).map(({ name }) =>
-    identifier(name),
-  ) as [string, string]
-  const differs = disagree(to, from, sides.old)
+  const [from, to] = direction === 'forward' ? [sides.old, sides.next] : [sides.next, sides.old]
+  const differs = disagree(`t.${identifier(to.name)}`, `t.${identifier(from.name)}`, sides.old)
   const behindCursor = behindCursorOf({ key, first })
   return `WITH run AS MATERIALIZED (
   SELECT r.cursor, r.upper_bound
@@ -56,23 +62,23 @@ export function pageStatement({ run, sides, key, direction, rows, first }: PageI
      AND c.phase IN (${backfillPhases[direction].map(literal).join(', ')})
      AND r.cursor IS ${first ? '' : 'NOT '}NULL
 ), page AS MATERIALIZED (
-  SELECT count(*) AS seen, count(*) FILTER (WHERE differs) AS differing, ${lastKeyColumns(key)}
-    FROM (SELECT ${keyColumns(key)}, ${differs} AS differs
-            FROM ${table}
+  SELECT count(*) AS seen, count(*) FILTER (WHERE differs) AS differing, ${lastKeyPassedOn(key)}
+    FROM (SELECT ${keyColumnsPassedOn(key)}, ${differs} AS differs
+            FROM ${table} AS t
            WHERE ${behindCursor}
              AND ${keyCompared(key, '<=', `SELECT ${keyFromJson(key, 'upper_bound')} FROM run`)}
            ORDER BY ${keyOrder(key)}
            LIMIT ${rows}) AS walked
 ), copied AS (
-  UPDATE ${table} SET ${to} = ${from}
+  UPDATE ${table} AS t SET ${identifier(to.name)} = t.${identifier(from.name)}
    WHERE (SELECT differing FROM page) > 0
      AND ${behindCursor}
-     AND ${keyCompared(key, '<=', `SELECT ${keyColumns(key)} FROM page`)}
+     AND ${keyCompared(key, '<=', `SELECT ${passedOnKey(key)} FROM page`)}
      AND ${differs}
   RETURNING 1
 )
 UPDATE expand_contract.backfills AS b
-   SET cursor = CASE WHEN page.seen = 0 THEN b.cursor ELSE ${keyAsJson(key, 'page')} END,
+   SET cursor = CASE WHEN page.seen = 0 THEN b.cursor ELSE ${passedOnKeyAsJson(key)} END,
        pages = b.pages + (page.seen > 0)::int,
        rows_seen = b.rows_seen + page.seen,
        rows_changed = b.rows_changed + (SELECT count(*) FROM copied),
@@ -101,7 +107,7 @@ export function pageLockStatements({ run, changeId }: { readonly run: number; re
 export function pageLockersStatement(input: PageInput & { readonly changeId: string }): string {
   const { run, changeId, sides, key, rows } = input
   return `WITH run AS (SELECT cursor FROM expand_contract.backfills WHERE run = ${run})
-  (SELECT xmax FROM ${qualified(sides.table)} WHERE ${behindCursorOf(input)} ORDER BY ${keyOrder(key)} LIMIT ${rows})
+  (SELECT t.xmax FROM ${qualified(sides.table)} AS t WHERE ${behindCursorOf(input)} ORDER BY ${keyOrder(key)} LIMIT ${rows})
   UNION ALL SELECT xmax FROM expand_contract.changes WHERE ${changeIs(changeId)}
   UNION ALL SELECT xmax FROM expand_contract.backfills WHERE run = ${run}`
 }

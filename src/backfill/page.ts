@@ -2,9 +2,10 @@ import type { ClientBase, QueryResult } from 'pg'
 import type { AnyChange } from '../change/change.ts'
 import type { ChangeRow } from '../control/change-row.ts'
 import { failure } from '../errors/index.ts'
-import { requireEligible } from './eligible.ts'
-import { queryInOneTrip } from './one-trip.ts'
-import { pageTimeoutMs } from './page-size.ts'
+import { requireEligible } from '../walk/eligible.ts'
+import { queryInOneTrip } from '../walk/one-trip.ts'
+import { pageTimeoutMs } from '../walk/page-size.ts'
+import { lockTimeoutMs } from '../walk/until-unblocked.ts'
 import { type PageCounts, type PageInput, pageLockStatements, pageStatement } from './page-statement.ts'
 import { backfillUndertaking, type Run, requireStanding } from './run-record.ts'
 
@@ -15,12 +16,6 @@ export type PageResult =
   | { readonly kind: 'overtaken' }
   /** Another worker has finished the run. */
   | { readonly kind: 'over' }
-
-/**
- * How long a page waits for one lock. Shorter than PostgreSQL's `deadlock_timeout` of a second, so that in a circle of
- * waiting transactions it is the backfill that gives way and not a request of the service.
- */
-export const lockTimeoutMs = 250
 
 /**
  * Runs one page: one transaction, one round trip, whatever the distance to the database.

@@ -2,17 +2,17 @@ import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Direction } from '../control/change-row.ts'
 import { requireDirect, type Session } from '../control/session.ts'
-import { errorCode } from '../errors/index.ts'
 import { qualified } from '../sql/identifier.ts'
+import { wasTooSlow } from '../walk/one-trip.ts'
+import { defaultPageRows, nextPageRows, pageRowsAfterTimeout } from '../walk/page-size.ts'
+import { withReadableErrors } from '../walk/readable-errors.ts'
+import { readRowBlockers } from '../walk/row-blockers.ts'
+import { readTableShape, type TableShape } from '../walk/table-shape.ts'
+import { defaultPatienceMs, isAbort, type Patience, untilUnblocked } from '../walk/until-unblocked.ts'
 import { type PageResult, runPage } from './page.ts'
-import { defaultPageRows, nextPageRows, pageRowsAfterTimeout } from './page-size.ts'
 import { type PageInput, pageLockersStatement } from './page-statement.ts'
 import { type BackfillProgress, type Counts, ProgressMeter } from './progress.ts'
-import { withReadableErrors } from './readable-errors.ts'
-import { readRowBlockers } from './row-blockers.ts'
 import { backfillUndertaking, finishRun, openRun, type Run } from './run-record.ts'
-import { readTableShape, type TableShape } from './table-shape.ts'
-import { type Patience, untilUnblocked } from './until-unblocked.ts'
 
 export interface BackfillOptions {
   /** Rows of one page. Default: 5,000. More rows hold their locks for longer, fewer cost more commits. */
@@ -43,8 +43,6 @@ export interface BackfillResult {
   /** Of this call. */
   readonly elapsedMs: number
 }
-
-export const defaultPatienceMs = 60_000
 
 /**
  * Fills one side of a change from the other, in pages by the primary key.
@@ -133,17 +131,10 @@ async function tryPage(
   try {
     return await untilUnblocked(() => runPage(session.client, change, input), patience)
   } catch (error) {
-    if (patience.signal?.aborted && isAbort(error, patience.signal)) return { kind: 'interrupted' }
-    if (input.rows > 1 && errorCode(error) === queryCanceled) return { kind: 'too-slow' }
+    if (isAbort(error, patience.signal)) return { kind: 'interrupted' }
+    if (input.rows > 1 && wasTooSlow(error)) return { kind: 'too-slow' }
     throw error
   }
-}
-
-/** What a statement timeout raises. */
-const queryCanceled = '57014'
-
-function isAbort(error: unknown, { reason }: AbortSignal): boolean {
-  return error === reason || (error instanceof Error && error.name === 'AbortError')
 }
 
 function countsOf({ rowsSeen, rowsChanged, pages }: Run): Counts {

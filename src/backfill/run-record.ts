@@ -10,11 +10,11 @@ import { appendHistory } from '../control/history.ts'
 import type { Session } from '../control/session.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
+import { lockEligible, type SyncedRow, type Undertaking } from '../walk/eligible.ts'
+import { lastKeyOf } from '../walk/last-key.ts'
+import type { TableShape } from '../walk/table-shape.ts'
 import { backfillPhases } from './allowed-phases.ts'
-import { lockEligible, type SyncedRow, type Undertaking } from './eligible.ts'
-import { lastKeyOf } from './last-key.ts'
 import { requireSyncTrigger } from './require-sync-trigger.ts'
-import type { TableShape } from './table-shape.ts'
 
 /** One run of a backfill, as the database keeps it. */
 export type Run = typeof backfills.$inferSelect

@@ -1,4 +1,5 @@
 import type { ClientBase, QueryResult } from 'pg'
+import { errorCode } from '../errors/index.ts'
 
 /** Settings of a transaction that walks a table. */
 export interface WalkSettings {
@@ -47,4 +48,9 @@ function settingStatements({ lockTimeoutMs, statementTimeoutMs }: WalkSettings):
     extra_float_digits: 1,
   }
   return Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${value}`)
+}
+
+/** True for what a statement raises that takes longer than its timeout: undone, and worth another try with fewer rows. */
+export function wasTooSlow(error: unknown): boolean {
+  return errorCode(error) === '57014'
 }

@@ -12,6 +12,15 @@ export interface Patience {
   readonly onBlocked?: (blockers: readonly string[]) => void
 }
 
+/**
+ * How long a walk waits for one lock, in milliseconds. Shorter than PostgreSQL's `deadlock_timeout` of a second, so that in
+ * a circle of waiting transactions it is the walk that gives way and not a request of the service.
+ */
+export const lockTimeoutMs = 250
+
+/** How long a walk tries to get past a lock, where nothing else is said, in milliseconds. */
+export const defaultPatienceMs = 60_000
+
 /** Lock not available, deadlock, serialization failure: the transaction is undone, and another attempt may succeed. */
 const passing = new Set(['55P03', '40P01', '40001'])
 
@@ -39,4 +48,10 @@ export async function untilUnblocked<Result>(attempt: () => Promise<Result>, pat
     const pauseMs = Math.min(longestPauseMs, 20 * 2 ** tries) * (0.5 + Math.random() / 2)
     await delay(pauseMs, undefined, signal === undefined ? {} : { signal })
   }
+}
+
+/** True for what `untilUnblocked` throws where the signal has ended it. */
+export function isAbort(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (!signal?.aborted) return false
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
 }

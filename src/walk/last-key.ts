@@ -11,7 +11,7 @@ export async function lastKeyOf(
   key: readonly KeyColumn[],
 ): Promise<string[] | null> {
   const { rows } = await client.query<{ key: string[] }>(
-    `SELECT ${keyAsJson(key)} AS key FROM ${qualified(table)} ORDER BY ${keyOrder(key, 'DESC')} LIMIT 1`,
+    `SELECT ${keyAsJson(key)} AS key FROM ${qualified(table)} AS t ORDER BY ${keyOrder(key, 'DESC')} LIMIT 1`,
   )
   return rows[0]?.key ?? null
 }

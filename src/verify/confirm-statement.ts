@@ -1,0 +1,95 @@
+import { defaultScope } from '../../schema/namespace.ts'
+import type { Sides } from '../change/sides.ts'
+import { type Phase, phases, type Side } from '../phase/phase.ts'
+import { identifier, literal, qualified } from '../sql/identifier.ts'
+import { disagree } from '../sync/index.ts'
+import { keyAsJson, keyEquals, keyOrder } from '../walk/key-sql.ts'
+import type { KeyColumn } from '../walk/table-shape.ts'
+
+export interface ConfirmInput {
+  readonly changeId: string
+  readonly epoch: number
+  readonly sides: Sides
+  readonly key: readonly KeyColumn[]
+  readonly suspects: readonly (readonly string[])[]
+}
+
+/**
+ * Looks at suspects again under their row locks, where no writer is in between: what still differs is a mismatch, and its
+ * key is recorded unless it is on record already. Locks the rows that differ FOR NO KEY UPDATE, in the order of the key.
+ */
+export function confirmStatement(input: ConfirmInput): string {
+  const { sides, key, suspects } = input
+  return recording(
+    input,
+    `SELECT ${keyAsJson(key)} AS key
+       FROM ${suspectsAsRows(suspects)}
+       JOIN ${qualified(sides.table)} AS t ON ${keyEquals(key, 'suspect.key')}
+      WHERE ${differs(sides)}
+      ORDER BY ${keyOrder(key)}
+        FOR NO KEY UPDATE OF t`,
+    'NULL',
+  )
+}
+
+/**
+ * As `confirmStatement`, and copies from the side that holds the truth while the lock is held. Does nothing where the
+ * truth has moved to the other side: the change's row is locked by a statement before.
+ */
+export function repairStatement(input: ConfirmInput & { readonly truth: Side }): string {
+  const { changeId, sides, key, suspects, truth } = input
+  const [from, to] = truth === 'old' ? [sides.old, sides.next] : [sides.next, sides.old]
+  const phasesOfTruth = (Object.keys(phases) as Phase[]).filter((phase) => phases[phase].truth === truth)
+  return recording(
+    input,
+    `UPDATE ${qualified(sides.table)} AS t
+        SET ${identifier(to.name)} = t.${identifier(from.name)}
+       FROM ${suspectsAsRows(suspects)}
+      WHERE ${keyEquals(key, 'suspect.key')} AND ${differs(sides)}
+        AND EXISTS (SELECT FROM expand_contract.changes
+                     WHERE ${changeIs(changeId)}
+                       AND phase IN (${phasesOfTruth.map(literal).join(', ')}))
+     RETURNING ${keyAsJson(key)} AS key`,
+    'now()',
+  )
+}
+
+/** Records the keys that a query yields as mismatches, and answers how many there are. */
+function recording({ changeId, epoch }: ConfirmInput, confirmed: string, repairedAt: 'NULL' | 'now()'): string {
+  return `WITH confirmed AS (
+     ${confirmed}
+), on_record AS MATERIALIZED (
+     SELECT key FROM expand_contract.mismatches
+      WHERE scope = ${literal(defaultScope)} AND change_id = ${literal(changeId)} AND repaired_at IS NULL
+), recorded AS (
+     INSERT INTO expand_contract.mismatches (scope, change_id, epoch, key, repaired_at)
+     SELECT ${literal(defaultScope)}, ${literal(changeId)}, ${epoch}, confirmed.key, ${repairedAt}
+       FROM confirmed
+      WHERE NOT EXISTS (SELECT FROM on_record WHERE on_record.key = confirmed.key)
+)
+SELECT count(*)::float8 AS confirmed FROM confirmed`
+}
+
+/** Keeps transitions away while suspects are looked at: change row first, then the rows of tables, as everywhere. */
+export function changeLockStatement(changeId: string): string {
+  return `SELECT phase FROM expand_contract.changes WHERE ${changeIs(changeId)} FOR SHARE`
+}
+
+/** Lockers of suspects and of the change's row: a query of one column, `xmax`. */
+export function suspectLockersStatement({ changeId, sides, key, suspects }: ConfirmInput): string {
+  return `SELECT t.xmax FROM ${qualified(sides.table)} AS t
+            JOIN ${suspectsAsRows(suspects)} ON ${keyEquals(key, 'suspect.key')}
+   UNION ALL SELECT xmax FROM expand_contract.changes WHERE ${changeIs(changeId)}`
+}
+
+function suspectsAsRows(suspects: ConfirmInput['suspects']): string {
+  return `jsonb_array_elements(${literal(JSON.stringify(suspects))}::jsonb) AS suspect(key)`
+}
+
+function changeIs(changeId: string): string {
+  return `scope = ${literal(defaultScope)} AND id = ${literal(changeId)}`
+}
+
+function differs({ old, next }: Sides): string {
+  return disagree(`t.${identifier(next.name)}`, `t.${identifier(old.name)}`, old)
+}

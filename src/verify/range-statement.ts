@@ -1,0 +1,65 @@
+import type { Sides } from '../change/sides.ts'
+import { identifier, literal, qualified } from '../sql/identifier.ts'
+import { disagree } from '../sync/index.ts'
+import {
+  keyColumnsPassedOn,
+  keyCompared,
+  keyFromJson,
+  keyOrder,
+  lastKeyPassedOn,
+  passedOnKeyAsJson,
+} from '../walk/key-sql.ts'
+import type { KeyColumn } from '../walk/table-shape.ts'
+
+export interface RangeInput {
+  readonly sides: Sides
+  readonly key: readonly KeyColumn[]
+  /** At most this many rows. */
+  readonly rows: number
+  /** The last key of the range before; null for the first. */
+  readonly cursor: readonly string[] | null
+  /** The last key of the table when the verification began; null where it was empty. */
+  readonly upperBound: readonly string[] | null
+}
+
+/** What one range answers. */
+export interface RangeCounts {
+  readonly rows: number
+  /** Rows with a value on that side. */
+  readonly withOld: number
+  readonly withNew: number
+  /** Rows whose sides do not agree in this snapshot; suspects, until they are looked at under their lock. */
+  readonly differing: number
+  /** Keys of these, in order; null where there are none. */
+  readonly suspects: readonly (readonly string[])[] | null
+  readonly lastKey: readonly string[] | null
+}
+
+/**
+ * Compares the sides of the next rows of the key's index: one pass, one snapshot of its own, no row lock.
+ */
+export function rangeStatement({ sides, key, rows, cursor, upperBound }: RangeInput): string {
+  const [old, next] = [sides.old, sides.next].map(({ name }) => `t.${identifier(name)}`) as [string, string]
+  const behindCursor =
+    cursor === null ? 'true' : keyCompared(key, '>', `SELECT ${keyFromJson(key, 'cursor')} FROM bounds`)
+  return `WITH bounds AS MATERIALIZED (
+  SELECT ${json(cursor)} AS cursor, ${json(upperBound)} AS upper_bound
+)
+SELECT seen::float8 AS "rows", with_old::float8 AS "withOld", with_new::float8 AS "withNew", differing::float8 AS "differing",
+       suspects AS "suspects", CASE WHEN seen > 0 THEN ${passedOnKeyAsJson(key)} END AS "lastKey"
+  FROM (SELECT count(*) AS seen, count(old_side) AS with_old, count(new_side) AS with_new,
+               count(*) FILTER (WHERE differs) AS differing,
+               jsonb_agg(${passedOnKeyAsJson(key)}) FILTER (WHERE differs) AS suspects,
+               ${lastKeyPassedOn(key)}
+          FROM (SELECT ${keyColumnsPassedOn(key)}, ${old} AS old_side, ${next} AS new_side,
+                       ${disagree(next, old, sides.old)} AS differs
+                  FROM ${qualified(sides.table)} AS t
+                 WHERE ${behindCursor}
+                   AND ${keyCompared(key, '<=', `SELECT ${keyFromJson(key, 'upper_bound')} FROM bounds`)}
+                 ORDER BY ${keyOrder(key)}
+                 LIMIT ${rows}) AS walked) AS counted`
+}
+
+function json(key: readonly string[] | null): string {
+  return key === null ? 'NULL::jsonb' : `${literal(JSON.stringify(key))}::jsonb`
+}
