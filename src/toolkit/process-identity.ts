@@ -5,9 +5,9 @@ import { basename } from 'node:path'
 /** How a process appears in `status`. */
 export interface ProcessOptions {
   /** The service: `billing`. Default: the name of the running script. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** The release that runs, best the commit. Default: `'unknown'`. */
-  readonly release?: string
+  readonly release?: string | undefined
 }
 
 export interface ProcessIdentity {
