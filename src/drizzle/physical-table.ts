@@ -31,6 +31,12 @@ export interface PhysicalTable {
   readonly primaryKey: readonly PhysicalColumn[]
 }
 
+/** As Drizzle writes it in DDL. Drizzle 1.0 keeps the dimensions of an array beside its element's type. */
+function sqlType(column: PgColumn): string {
+  const { dimensions = 0 } = column as PgColumn & { readonly dimensions?: number }
+  return `${column.getSQLType()}${'[]'.repeat(dimensions)}`
+}
+
 /** The physical name of a column: what DDL and queries call it. */
 export function columnName(column: PgColumn, casing?: Casing): string {
   if (!column.keyAsName || casing === undefined) return column.name
@@ -51,7 +57,7 @@ export function physicalTable(table: PgTable, casing?: Casing): PhysicalTable {
     columns.set(key, {
       key,
       name: columnName(column, casing),
-      sqlType: column.getSQLType(),
+      sqlType: sqlType(column),
       notNull: column.notNull,
       isUnique: column.isUnique,
       isPrimary: column.primary || (composite?.includes(column.name) ?? false),

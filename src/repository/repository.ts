@@ -179,15 +179,14 @@ export class TableRepository {
       const patch = typeof options.set === 'function' ? options.set(variant.source, variant.excluded) : options.set
       if (patch !== undefined) this.#table.assertKeys(patch)
       const columns = target.map((key) => columnsOf(variant.target)[key]!)
-      const attempt = async (session: AnyDatabase): Promise<AnyRow> => {
-        const [upserted] = await session
-          .insert(variant.target)
-          .values(insertValues(variant, row))
-          .onConflictDoUpdate({ target: columns, set: conflictSet(variant, row, target, patch) })
-          .returning(variant.returning)
-        return upserted!
-      }
       return guardQuery(this.#operation('upsert into'), () => {
+        const values = insertValues(variant, row)
+        const set = conflictSet(variant, row, target, patch)
+        const attempt = async (session: AnyDatabase): Promise<AnyRow> => {
+          const insert = session.insert(variant.target).values(values)
+          const [upserted] = await insert.onConflictDoUpdate({ target: columns, set }).returning(variant.returning)
+          return upserted!
+        }
         if (!hasTwinTarget(variant, target)) return attempt(database)
         return retryTwinConflict(() => (isTransaction ? database.transaction(attempt) : attempt(database)))
       })

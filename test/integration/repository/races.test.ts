@@ -15,27 +15,33 @@ const setUp = (situation = situations.find(({ phase }) => phase === 'dual-write'
 describe('upserts of the same new row at the same moment', () => {
   beforeEach(async () => {
     await createUsers(wired.pool, { columns: ['old', 'new'] })
-    // The index of the new column is the one that PostgreSQL fills first, so that a race meets there.
-    await wired.pool.query('alter table users drop constraint users_name_key; create unique index on users (name)')
+    // Entries are made index by index, in the order of their creation: first one that can be held up, then the twin, on
+    // which a conflict is an error, and last the one that ON CONFLICT names.
+    await wired.pool.query(`
+      create or replace function hold_up(email text) returns text language plpgsql immutable as $$ begin
+        if email = 'ada@x' then perform pg_advisory_xact_lock_shared(42); end if;
+        return email;
+      end $$;
+      alter table users drop constraint users_name_key, drop constraint users_full_name_key;
+      create index on users (hold_up(email));
+      create unique index on users (full_name);
+      create unique index on users (name);
+    `)
   })
 
-  /**
-   * An insert of the twin's value, held open until the upsert waits for it: the upsert then fails at the twin's index
-   * (the old column of the rival differs, so that ON CONFLICT does not see it), and finds the mended rival when retried.
-   */
+  /** Holds an upsert up after it has looked for a conflict and before it makes its entries, and lets a rival in. */
   async function raceAgainst(upsert: () => Promise<unknown>): Promise<void> {
-    const rival = await wired.pool.connect()
+    const gate = await wired.pool.connect()
     try {
-      await rival.query('begin')
-      await rival.query(`insert into users (email, name, full_name) values ('rival@x', 'Ada', 'Ada')`)
+      const { rows } = await gate.query('select pg_backend_pid() as pid, pg_advisory_lock(42)')
       const upserted = upsert()
       const waiting = `select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))`
-      const { rows } = await rival.query('select pg_backend_pid() as pid')
       while ((await wired.pool.query(waiting, [rows[0].pid])).rows.length === 0) await new Promise(setImmediate)
-      await rival.query('commit')
+      await wired.pool.query(`insert into users (email, name, full_name) values ('rival@x', 'Ada', 'Ada')`)
+      await gate.query('select pg_advisory_unlock(42)')
       await upserted
     } finally {
-      rival.release()
+      gate.release()
     }
   }
 

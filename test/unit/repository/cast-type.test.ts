@@ -1,0 +1,48 @@
+import type { SQL } from 'drizzle-orm'
+import {
+  char,
+  integer,
+  numeric,
+  PgDialect,
+  pgEnum,
+  pgSchema,
+  pgTable,
+  text,
+  timestamp,
+  varchar,
+} from 'drizzle-orm/pg-core'
+import { describe, expect, it } from 'vitest'
+import { castType } from '../../../src/drizzle/cast-type.ts'
+
+const mood = pgEnum('Mood "x"', ['ok'])
+const level = pgSchema('billing').enum('level', ['low'])
+
+const table = pgTable('t', {
+  text: text(),
+  limited: varchar({ length: 20 }),
+  padded: char({ length: 3 }),
+  paddedArray: char({ length: 3 }).array(),
+  price: numeric({ precision: 6, scale: 2 }),
+  at: timestamp({ withTimezone: true, precision: 3 }),
+  numbers: integer().array().array(),
+  mood: mood(),
+  levels: level().array(),
+})
+
+const textOf = (expression: SQL): string => new PgDialect().sqlToQuery(expression).sql
+
+describe('castType', () => {
+  it.each([
+    ['text', 'text'],
+    ['limited', 'varchar'],
+    ['padded', 'bpchar'],
+    ['paddedArray', 'bpchar[]'],
+    ['price', 'numeric'],
+    ['at', 'timestamp with time zone'],
+    ['numbers', 'integer[][]'],
+    ['mood', '"Mood ""x"""'],
+    ['levels', '"billing"."level"[]'],
+  ] as const)('of %s is %s: no length that would cut a value, and names in quotes', (key, expected) => {
+    expect(textOf(castType(table[key]))).toBe(expected)
+  })
+})
