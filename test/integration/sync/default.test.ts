@@ -95,9 +95,10 @@ describe('the default means what it meant on the column:', () => {
     const { table, both } = await expand('coded', 'next_code()').finally(() => client.query('RESET search_path'))
     await client.query('BEGIN')
     await client.query(`SET LOCAL search_path = ''`)
-    await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
+    await client.query(`INSERT INTO ${table} (id) VALUES (1), (2)`)
     await client.query('COMMIT')
     expect(await both(1)).toEqual(['code 1', 'code 1'])
+    expect(await both(2)).toEqual(['code 2', 'code 2']) // evaluated once a row
   })
 
   test('the user is the one who writes, not the owner of the trigger', async () => {
