@@ -33,8 +33,7 @@ export async function createTestDatabase(options: { readonly template?: string }
   const pool = new pg.Pool({ connectionString: url })
   // `pool.end()` says goodbye and does not wait for the answer, so dropping the database may still find the connection.
   pool.on('connect', (client) => client.on('error', () => undefined))
-  // A pool calls itself ended before its connections are closed, and the drop that follows may cut one of them off.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', () => undefined)
   const drop = once(async () => {
     await pool.end()
     await server.dropDatabase(name)
