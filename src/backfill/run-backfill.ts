@@ -2,17 +2,13 @@ import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Direction } from '../control/change-row.ts'
 import { requireDirect, type Session } from '../control/session.ts'
-import { qualified } from '../sql/identifier.ts'
-import { wasTooSlow } from '../walk/one-trip.ts'
-import { defaultPageRows, nextPageRows, pageRowsAfterTimeout } from '../walk/page-size.ts'
+import { defaultPageRows } from '../walk/page-size.ts'
 import { withReadableErrors } from '../walk/readable-errors.ts'
-import { readRowBlockers } from '../walk/row-blockers.ts'
-import { readTableShape, type TableShape } from '../walk/table-shape.ts'
-import { defaultPatienceMs, isAbort, type Patience, untilUnblocked } from '../walk/until-unblocked.ts'
-import { type PageResult, runPage } from './page.ts'
-import { type PageInput, pageLockersStatement } from './page-statement.ts'
+import { readTableShape } from '../walk/table-shape.ts'
+import { defaultPatienceMs } from '../walk/until-unblocked.ts'
 import { type BackfillProgress, type Counts, ProgressMeter } from './progress.ts'
 import { backfillUndertaking, finishRun, openRun, type Run } from './run-record.ts'
+import { walkPages } from './walk-pages.ts'
 
 export interface BackfillOptions {
   /** Rows of one page. Default: 5,000. More rows hold their locks for longer, fewer cost more commits. */
@@ -66,76 +62,41 @@ export async function runBackfill(
   sides: Sides,
   options: BackfillOptions = {},
 ): Promise<BackfillResult> {
-  const { direction = 'forward', restart = false } = options
+  const { direction = 'forward', restart = false, patienceMs = defaultPatienceMs, signal, onProgress } = options
   requireDirect(session, 'a backfill')
   return withReadableErrors({ change, sides, operation: backfillUndertaking(direction).action }, async () => {
     const shape = await readTableShape(session.client, change, sides)
-    const { run, opened } = await openRun(session, change, sides, shape, { direction, restart })
+    let meter = new ProgressMeter(nothingDone, shape.rowsEstimated)
+    const onBlocked = (blockers: readonly string[]) => onProgress?.(meter.progress(blockers))
+    const waiting = { patienceMs, onBlocked }
+
+    const { run, opened } = await openRun(session, change, sides, shape, { direction, restart, waiting })
     const result = { run: run.run, direction, resumed: opened === 'resumed' }
     if (opened === 'finished') return { ...result, ...countsOf(run), outcome: 'already-done', elapsedMs: 0 }
 
-    const meter = new ProgressMeter(countsOf(run), run.rowsEstimated > 0 ? run.rowsEstimated : undefined)
-    const ended = await walkPages(session, change, { run, sides, shape, direction }, meter, options)
-    const counts =
-      ended === 'done' ? countsOf(await finishRun(session, change, sides, { run: run.run, direction })) : meter.counts
-    return { ...result, ...counts, outcome: ended, elapsedMs: meter.elapsedMs }
+    meter = new ProgressMeter(countsOf(run), run.rowsEstimated > 0 ? run.rowsEstimated : undefined)
+    const outcome = await walkPages(session.client, change, {
+      first: {
+        run: run.run,
+        sides,
+        key: shape.key,
+        direction,
+        rows: options.pageRows ?? defaultPageRows,
+        first: run.cursor === null,
+      },
+      waiting: { ...waiting, signal },
+      onPage: (counts) => {
+        meter.advance(counts)
+        onProgress?.(meter.progress())
+      },
+    })
+    if (outcome === 'interrupted') return { ...result, ...meter.counts, outcome, elapsedMs: meter.elapsedMs }
+    const finished = await finishRun(session, change, sides, { run: run.run, direction, waiting })
+    return { ...result, ...countsOf(finished), outcome, elapsedMs: meter.elapsedMs }
   })
 }
 
-interface Walk {
-  readonly run: Run
-  readonly sides: Sides
-  readonly shape: TableShape
-  readonly direction: Direction
-}
-
-/** Runs the pages of a run until its bound is reached or the signal ends it. */
-async function walkPages(
-  session: Session,
-  change: AnyChange,
-  { run, sides, shape, direction }: Walk,
-  meter: ProgressMeter,
-  { pageRows = defaultPageRows, patienceMs = defaultPatienceMs, signal, onProgress }: BackfillOptions,
-): Promise<'done' | 'interrupted'> {
-  let input: PageInput = { run: run.run, sides, key: shape.key, direction, rows: pageRows, first: run.cursor === null }
-  while (!signal?.aborted) {
-    const started = performance.now()
-    const result = await tryPage(session, change, input, {
-      table: qualified(sides.table),
-      patienceMs,
-      signal,
-      readBlockers: () =>
-        readRowBlockers(session.client, shape.oid, pageLockersStatement({ ...input, changeId: change.id })),
-      onBlocked: (blockers) => onProgress?.(meter.progress(blockers)),
-    })
-    if (result.kind === 'interrupted') return 'interrupted'
-    if (result.kind === 'over') return 'done'
-    if (result.kind === 'too-slow') input = { ...input, rows: pageRowsAfterTimeout(input.rows) }
-    if (result.kind === 'overtaken') input = { ...input, first: false }
-    if (result.kind === 'committed') {
-      meter.advance(result.counts)
-      onProgress?.(meter.progress())
-      if (result.counts.pageRows < input.rows) return 'done'
-      input = { ...input, first: false, rows: nextPageRows(input.rows, performance.now() - started, pageRows) }
-    }
-  }
-  return 'interrupted'
-}
-
-async function tryPage(
-  session: Session,
-  change: AnyChange,
-  input: PageInput,
-  patience: Patience,
-): Promise<PageResult | { readonly kind: 'too-slow' | 'interrupted' }> {
-  try {
-    return await untilUnblocked(() => runPage(session.client, change, input), patience)
-  } catch (error) {
-    if (isAbort(error, patience.signal)) return { kind: 'interrupted' }
-    if (input.rows > 1 && wasTooSlow(error)) return { kind: 'too-slow' }
-    throw error
-  }
-}
+const nothingDone: Counts = { rowsSeen: 0, rowsChanged: 0, pages: 0 }
 
 function countsOf({ rowsSeen, rowsChanged, pages }: Run): Counts {
   return { rowsSeen, rowsChanged, pages }

@@ -12,6 +12,7 @@ import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
 import { lockEligible, type SyncedRow, type Undertaking } from '../walk/eligible.ts'
 import { lastKeyOf } from '../walk/last-key.ts'
+import { shortTransaction, type Waiting } from '../walk/short-transaction.ts'
 import type { TableShape } from '../walk/table-shape.ts'
 import { backfillPhases } from './allowed-phases.ts'
 import { requireSyncTrigger } from './require-sync-trigger.ts'
@@ -42,26 +43,23 @@ export async function openRun(
   change: AnyChange,
   sides: Sides,
   shape: TableShape,
-  options: { readonly direction: Direction; readonly restart: boolean },
+  options: { readonly direction: Direction; readonly restart: boolean; readonly waiting: Waiting },
 ): Promise<OpenedRun> {
-  const { direction, restart } = options
-  return session.db.transaction(
-    async (tx) => {
-      const row = await lockEligible(tx, change, sides, backfillUndertaking(direction), 'no key update')
-      await requireSyncTrigger(session.client, change, sides, row.phase)
-      const latest = await latestRun(tx, change.id)
-      const stands = latest?.direction === direction && latest.syncSince === row.syncSince && !restart
-      if (stands && latest.state === 'done' && row.backfillState === 'done' && row.backfillDirection === direction) {
-        return { run: latest, opened: 'finished' }
-      }
-      const resumed = stands && latest.state === 'running'
-      const run = resumed ? latest : await startRun(tx, session.client, { row, sides, shape, direction })
-      await mark(tx, row, 'running', direction)
-      await record(tx, row, run, resumed ? 'resumed' : 'started')
-      return { run, opened: resumed ? 'resumed' : 'started' }
-    },
-    { isolationLevel: 'read committed' },
-  )
+  const { direction, restart, waiting } = options
+  return shortTransaction(session, change.id, waiting, async (tx) => {
+    const row = await lockEligible(tx, change, sides, backfillUndertaking(direction), 'no key update')
+    await requireSyncTrigger(session.client, change, sides, row.phase)
+    const latest = await latestRun(tx, change.id)
+    const stands = latest?.direction === direction && latest.syncSince === row.syncSince && !restart
+    if (stands && latest.state === 'done' && row.backfillState === 'done' && row.backfillDirection === direction) {
+      return { run: latest, opened: 'finished' }
+    }
+    const resumed = stands && latest.state === 'running'
+    const run = resumed ? latest : await startRun(tx, session.client, { row, sides, shape, direction })
+    await mark(tx, row, 'running', direction)
+    await record(tx, row, run, resumed ? 'resumed' : 'started')
+    return { run, opened: resumed ? 'resumed' : 'started' }
+  })
 }
 
 /**
@@ -73,26 +71,24 @@ export async function finishRun(
   session: Session,
   change: AnyChange,
   sides: Sides,
-  { run, direction }: { readonly run: number; readonly direction: Direction },
+  options: { readonly run: number; readonly direction: Direction; readonly waiting: Waiting },
 ): Promise<Run> {
-  return session.db.transaction(
-    async (tx) => {
-      const undertaking = backfillUndertaking(direction)
-      const row = await lockEligible(tx, change, sides, undertaking, 'no key update')
-      const [current] = await tx.select().from(backfills).where(eq(backfills.run, run)).for('no key update')
-      if (current?.state === 'done') return current // another worker came first
-      requireStanding(change.id, undertaking, row, current)
-      const [finished] = await tx
-        .update(backfills)
-        .set({ state: 'done', updatedAt: sql`clock_timestamp()` })
-        .where(eq(backfills.run, run))
-        .returning()
-      await mark(tx, row, 'done', direction)
-      await record(tx, row, finished!, 'done')
-      return finished!
-    },
-    { isolationLevel: 'read committed' },
-  )
+  const { run, direction, waiting } = options
+  return shortTransaction(session, change.id, waiting, async (tx) => {
+    const undertaking = backfillUndertaking(direction)
+    const row = await lockEligible(tx, change, sides, undertaking, 'no key update')
+    const [current] = await tx.select().from(backfills).where(eq(backfills.run, run)).for('no key update')
+    if (current?.state === 'done') return current // another worker came first
+    requireStanding(change.id, undertaking, row, current)
+    const [finished] = await tx
+      .update(backfills)
+      .set({ state: 'done', updatedAt: sql`clock_timestamp()` })
+      .where(eq(backfills.run, run))
+      .returning()
+    await mark(tx, row, 'done', direction)
+    await record(tx, row, finished!, 'done')
+    return finished!
+  })
 }
 
 /** @throws ExpandContractError EC_RUN_STOPPED where a run has been replaced or the sides have been out of sync since it began. */

@@ -3,7 +3,7 @@ import type { Sides } from '../change/sides.ts'
 import { type Phase, phases, type Side } from '../phase/phase.ts'
 import { identifier, literal, qualified } from '../sql/identifier.ts'
 import { disagree } from '../sync/index.ts'
-import { keyAsJson, keyEquals, keyOrder } from '../walk/key-sql.ts'
+import { keyAsJson, keyEquals } from '../walk/key-sql.ts'
 import type { KeyColumn } from '../walk/table-shape.ts'
 
 export interface ConfirmInput {
@@ -16,7 +16,10 @@ export interface ConfirmInput {
 
 /**
  * Looks at suspects again under their row locks, where no writer is in between: what still differs is a mismatch, and its
- * key is recorded unless it is on record already. Locks the rows that differ FOR NO KEY UPDATE, in the order of the key.
+ * key is recorded unless it is on record already. Locks the rows that differ FOR NO KEY UPDATE.
+ *
+ * Suspects come in the order of the key. To ask for it with ORDER BY would make the planner go through the whole index
+ * (25 s for 500 suspects in 200,000 rows).
  */
 export function confirmStatement(input: ConfirmInput): string {
   const { sides, key, suspects } = input
@@ -26,7 +29,6 @@ export function confirmStatement(input: ConfirmInput): string {
        FROM ${suspectsAsRows(suspects)}
        JOIN ${qualified(sides.table)} AS t ON ${keyEquals(key, 'suspect.key')}
       WHERE ${differs(sides)}
-      ORDER BY ${keyOrder(key)}
         FOR NO KEY UPDATE OF t`,
     'NULL',
   )

@@ -18,8 +18,6 @@ export interface Pass {
   readonly sides: Sides
   readonly shape: TableShape
   readonly beginning: Beginning
-  /** Last key of the table when the verification began. */
-  readonly upperBound: readonly string[] | null
   readonly rangeRows: number
   readonly repair: boolean
   readonly patienceMs: number
@@ -38,7 +36,7 @@ const enoughMismatches = 1_000
 /** Rows that are locked at once to be looked at again. */
 const suspectsAtOnce = 500
 
-const nothingFound: Findings = {
+export const nothingFound: Findings = {
   rows: 0,
   withOld: 0,
   withNew: 0,
@@ -87,9 +85,9 @@ async function compareRange(
   range: Pick<RangeInput, 'rows' | 'cursor'>,
   findings: Findings,
 ): Promise<RangeCounts | 'too-slow'> {
-  const { sides, shape, upperBound } = pass
+  const { sides, shape, beginning } = pass
   const settings = { lockTimeoutMs, statementTimeoutMs: range.rows > 1 ? pageTimeoutMs : 0 }
-  const statement = rangeStatement({ sides, key: shape.key, upperBound, ...range })
+  const statement = rangeStatement({ sides, key: shape.key, upperBound: beginning.upperBound, ...range })
   try {
     const [result] = await patiently(client, pass, findings, 'NULL', () =>
       queryInOneTrip(client, settings, [statement]),
@@ -126,7 +124,7 @@ async function lookAgain(
 
 function patiently<Result>(
   client: ClientBase,
-  { sides, shape, patienceMs, signal, report }: Pass,
+  { sides, patienceMs, signal, report }: Pass,
   findings: Findings,
   lockers: string,
   attempt: () => Promise<Result>,
@@ -135,7 +133,7 @@ function patiently<Result>(
     table: qualified(sides.table),
     patienceMs,
     signal,
-    readBlockers: () => readRowBlockers(client, shape.oid, lockers),
+    readBlockers: () => readRowBlockers(client, qualified(sides.table), lockers),
     onBlocked: (waitingFor) => report({ findings, waitingFor }),
   })
 }

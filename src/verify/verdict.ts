@@ -9,10 +9,14 @@ import { appendHistory } from '../control/history.ts'
 import type { Session } from '../control/session.ts'
 import { failure } from '../errors/index.ts'
 import { lockEligible, type SyncedRow, type Undertaking } from '../walk/eligible.ts'
+import { shortTransaction, type Waiting } from '../walk/short-transaction.ts'
 
-/** The change's row when a verification began, and when that was by the clock of the database. */
+/** How things were when a verification began. */
 export interface Beginning {
   readonly row: SyncedRow
+  /** The last key of the table; null where it was empty. */
+  readonly upperBound: readonly string[] | null
+  /** By the clock of the database. */
   readonly at: Date
 }
 
@@ -50,44 +54,45 @@ export async function recordVerdict(
   session: Session,
   change: AnyChange,
   sides: Sides,
-  undertaking: Undertaking,
-  beginning: Beginning,
-  findings: Findings,
+  verdict: {
+    readonly undertaking: Undertaking
+    readonly beginning: Beginning
+    readonly findings: Findings
+    readonly waiting: Waiting
+  },
 ): Promise<void> {
-  await session.db.transaction(
-    async (tx) => {
-      const row = await lockEligible(tx, change, sides, undertaking, 'no key update')
-      if (row.syncSince !== beginning.row.syncSince) {
-        const problem = 'the sides have not been written together all the time since it began, so it proves nothing'
-        throw failure('EC_RUN_STOPPED', { id: change.id, action: undertaking.action, problem })
-      }
-      const isVerified = isClean(findings)
-      const ofChange = and(eq(changes.scope, row.scope), eq(changes.id, row.id))
-      await tx
-        .update(changes)
-        .set(isVerified ? verified(beginning, findings) : refuted(row, findings))
-        .where(ofChange)
-      if (isVerified) {
-        // Found by an earlier verification, and gone. One that another has found meanwhile stays open.
-        const earlier = and(
-          eq(mismatches.scope, row.scope),
-          eq(mismatches.changeId, row.id),
-          isNull(mismatches.repairedAt),
-          lt(mismatches.foundAt, beginning.at),
-        )
-        await tx.update(mismatches).set({ repairedAt: sql`now()` }).where(earlier)
-      }
-      await appendHistory(tx, {
-        changeId: row.id,
-        action: 'verify',
-        fromPhase: row.phase,
-        toPhase: row.phase,
-        epoch: row.epoch,
-        evidence: { ...findings, verified: isVerified, beganInEpoch: beginning.row.epoch },
-      })
-    },
-    { isolationLevel: 'read committed' },
-  )
+  const { undertaking, beginning, findings, waiting } = verdict
+  await shortTransaction(session, change.id, waiting, async (tx) => {
+    const row = await lockEligible(tx, change, sides, undertaking, 'no key update')
+    if (row.syncSince !== beginning.row.syncSince) {
+      const problem = 'the sides have not been written together all the time since it began, so it proves nothing'
+      throw failure('EC_RUN_STOPPED', { id: change.id, action: undertaking.action, problem })
+    }
+    const isVerified = isClean(findings)
+    const ofChange = and(eq(changes.scope, row.scope), eq(changes.id, row.id))
+    await tx
+      .update(changes)
+      .set(isVerified ? verified(beginning, findings) : refuted(row, findings))
+      .where(ofChange)
+    if (isVerified) {
+      // Found by an earlier verification, and gone. One that another has found meanwhile stays open.
+      const earlier = and(
+        eq(mismatches.scope, row.scope),
+        eq(mismatches.changeId, row.id),
+        isNull(mismatches.repairedAt),
+        lt(mismatches.foundAt, beginning.at),
+      )
+      await tx.update(mismatches).set({ repairedAt: sql`now()` }).where(earlier)
+    }
+    await appendHistory(tx, {
+      changeId: row.id,
+      action: 'verify',
+      fromPhase: row.phase,
+      toPhase: row.phase,
+      epoch: row.epoch,
+      evidence: { ...findings, verified: isVerified, beganInEpoch: beginning.row.epoch },
+    })
+  })
 }
 
 function verified({ row: { epoch } }: Beginning, { rows }: Findings): ChangePatch {

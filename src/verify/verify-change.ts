@@ -5,10 +5,11 @@ import { requireDirect, type Session } from '../control/session.ts'
 import { lockEligible, type Undertaking } from '../walk/eligible.ts'
 import { lastKeyOf } from '../walk/last-key.ts'
 import { withReadableErrors } from '../walk/readable-errors.ts'
-import { readTableShape } from '../walk/table-shape.ts'
+import { shortTransaction, type Waiting } from '../walk/short-transaction.ts'
+import { readTableShape, type TableShape } from '../walk/table-shape.ts'
 import { defaultPatienceMs } from '../walk/until-unblocked.ts'
 import { verificationPhases } from './allowed-phases.ts'
-import { type PassReport, passOver } from './pass.ts'
+import { nothingFound, type PassReport, passOver } from './pass.ts'
 import { type Beginning, type Findings, isClean, recordVerdict } from './verdict.ts'
 
 export interface VerificationProgress extends BackfillProgress {
@@ -72,29 +73,33 @@ async function verifyOnce(
 ): Promise<VerificationResult> {
   const { rangeRows = 50_000, repair = false, patienceMs = defaultPatienceMs, signal, onProgress } = options
   const shape = await readTableShape(session.client, change, sides)
-  const beginning = await begin(session, change, sides)
-  const upperBound = await lastKeyOf(session.client, sides.table, shape.key)
   const meter = new ProgressMeter({ rowsSeen: 0, rowsChanged: 0, pages: 0 }, shape.rowsEstimated)
   const report = ({ findings, waitingFor = [] }: PassReport) => {
     meter.advance({ rowsSeen: findings.rows, rowsChanged: findings.repaired, pages: findings.ranges })
     onProgress?.({ ...meter.progress(waitingFor), mismatches: findings.mismatches })
   }
-  const pass = { change, sides, shape, beginning, upperBound, rangeRows, repair, patienceMs, signal, report }
+  const onBlocked = (waitingFor: readonly string[]) => report({ findings: nothingFound, waitingFor })
+  const beginning = await begin(session, change, sides, shape.key, { patienceMs, onBlocked })
+
+  const pass = { change, sides, shape, beginning, rangeRows, repair, patienceMs, signal, report }
   const { findings, interrupted } = await passOver(session.client, pass)
   if (interrupted) return { ...findings, outcome: 'interrupted', elapsedMs: meter.elapsedMs }
-  await recordVerdict(session, change, sides, undertaking, beginning, findings)
-  const outcome = isClean(findings) ? 'verified' : 'mismatches'
-  return { ...findings, outcome, elapsedMs: meter.elapsedMs }
+  const waiting = { patienceMs, onBlocked: (waitingFor: readonly string[]) => report({ findings, waitingFor }) }
+  await recordVerdict(session, change, sides, { undertaking, beginning, findings, waiting })
+  return { ...findings, outcome: isClean(findings) ? 'verified' : 'mismatches', elapsedMs: meter.elapsedMs }
 }
 
-/** Notes where the change is, and the time, while transitions are kept away. */
-async function begin(session: Session, change: AnyChange, sides: Sides): Promise<Beginning> {
-  return session.db.transaction(
-    async (tx) => {
-      const row = await lockEligible(tx, change, sides, undertaking, 'share')
-      const { rows } = await session.client.query<{ at: Date }>('SELECT clock_timestamp() AS at')
-      return { row, at: rows[0]!.at }
-    },
-    { isolationLevel: 'read committed' },
-  )
+/** Notes where the change is, where the table ends, and the time, while transitions are kept away. */
+async function begin(
+  session: Session,
+  change: AnyChange,
+  sides: Sides,
+  key: TableShape['key'],
+  waiting: Waiting,
+): Promise<Beginning> {
+  return shortTransaction(session, change.id, waiting, async (tx) => {
+    const row = await lockEligible(tx, change, sides, undertaking, 'share')
+    const { rows } = await session.client.query<{ at: Date }>('SELECT clock_timestamp() AS at')
+    return { row, at: rows[0]!.at, upperBound: await lastKeyOf(session.client, sides.table, key) }
+  })
 }

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import { type Blocker, describeBlocker } from '../sql/blockers.ts'
+import { literal } from '../sql/identifier.ts'
 
 /**
  * Who keeps writers out of a table, or else holds locks on some of its rows, one line each; asked after a wait was given
@@ -8,13 +9,15 @@ import { type Blocker, describeBlocker } from '../sql/blockers.ts'
  * A row names its last locker in `xmax`. Where several share a row that is a number of another kind, and they stay
  * unnamed. The rows are not looked at while the table itself is locked, as that would wait.
  *
+ * @param table quoted, with its schema.
  * @param lockers a query of one column, `xmax`, over the rows that were wanted.
  */
-export async function readRowBlockers(client: ClientBase, table: number, lockers: string): Promise<readonly string[]> {
+export async function readRowBlockers(client: ClientBase, table: string, lockers: string): Promise<readonly string[]> {
+  const relation = `to_regclass(${literal(table)})`
   const ofTable = await holders(
     client,
     `lock.locktype = 'relation' AND lock.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-       AND (lock.relation = ${table}::oid OR lock.relation IN (SELECT relid FROM pg_partition_tree(${table}::oid)))`,
+       AND (lock.relation = ${relation} OR lock.relation IN (SELECT relid FROM pg_partition_tree(${relation})))`,
   )
   if (ofTable.length > 0) return ofTable
   return holders(client, `lock.locktype = 'transactionid' AND lock.transactionid IN (${lockers})`)

@@ -13,7 +13,6 @@ export interface KeyColumn {
 
 /** What the database says of a changed table when somebody sets out to walk it. */
 export interface TableShape {
-  readonly oid: number
   /** The primary key, in its own order: the order of its index, in which the table is walked. */
   readonly key: readonly KeyColumn[]
   /** As of the last ANALYZE or VACUUM; undefined where there was none. */
@@ -39,13 +38,13 @@ export async function readTableShape(client: ClientBase, change: AnyChange, side
   }
   const key = await primaryKey(client, found.oid)
   if (key.length === 0) throw refuse('it has no primary key, so its rows cannot be walked in pages')
-  return { ...found, key }
+  return { rowsEstimated: found.rowsEstimated, key }
 }
 
 async function findTable(
   client: ClientBase,
   table: Sides['table'],
-): Promise<Pick<TableShape, 'oid' | 'rowsEstimated'> | undefined> {
+): Promise<(Pick<TableShape, 'rowsEstimated'> & { readonly oid: number }) | undefined> {
   const { rows } = await client.query<{ oid: number; rows: number }>(
     `SELECT c.oid,
             coalesce((SELECT sum(nullif(leaf.reltuples, -1)) FROM pg_partition_tree(c.oid) AS p

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, failure } from '../errors/index.ts'
 
 export interface Patience {
-  /** The table, for the error. */
+  /** The table, quoted, for the error. */
   readonly table: string
   /** How long to try without success, in milliseconds. */
   readonly patienceMs: number
   readonly signal?: AbortSignal | undefined
   /** Asked after every attempt that failed: who is in the way. */
   readonly readBlockers: () => Promise<readonly string[]>
-  readonly onBlocked?: (blockers: readonly string[]) => void
+  readonly onBlocked?: ((blockers: readonly string[]) => void) | undefined
 }
 
 /**

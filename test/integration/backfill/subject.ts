@@ -1,11 +1,9 @@
-import { pgTable, text } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import type { backfills } from '../../../schema/backfills.ts'
-import { isChange, type SameRowChange } from '../../../src/change/change.ts'
+import type { SameRowChange } from '../../../src/change/change.ts'
 import { declarationHash, recordedDeclaration } from '../../../src/change/recorded.ts'
-import { renameColumn } from '../../../src/change/rename-column.ts'
-import { type Sides, sidesOf } from '../../../src/change/sides.ts'
+import type { Sides } from '../../../src/change/sides.ts'
 import { type ChangeRow, readChangeRow, recordChange } from '../../../src/control/change-row.ts'
 import { type HistoryEntry, readHistory } from '../../../src/control/history.ts'
 import { installControlTables } from '../../../src/control/install.ts'
@@ -13,6 +11,7 @@ import { openSession, type Session } from '../../../src/control/session.ts'
 import { type Phase, phases } from '../../../src/phase/phase.ts'
 import { installSync } from '../../../src/sync/index.ts'
 import { createTestDatabase } from '../../support/database.ts'
+import { declare } from './declared.ts'
 
 const database = await createTestDatabase()
 export const url = database.url
@@ -107,12 +106,4 @@ export async function createSubject(options: SubjectOptions = {}): Promise<Subje
     differing: async () =>
       (await query<{ n: number }>('SELECT count(*)::int AS n FROM % WHERE next IS DISTINCT FROM old'))[0]!.n,
   }
-}
-
-/** The walk takes its key from the database, so whatever key the table has, Drizzle's idea of it does not matter here. */
-export function declare(table: string): { change: SameRowChange; sides: Sides } {
-  const declared = pgTable(table, { id: text().primaryKey(), old: text(), next: text() })
-  const change = renameColumn({ id: table.replace('_', '-'), table: declared, from: 'old', to: 'next' })
-  if (!isChange(change)) throw new Error('not a change')
-  return { change, sides: sidesOf(change) }
 }

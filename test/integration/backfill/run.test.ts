@@ -1,0 +1,315 @@
+import { describe, expect, test } from 'vitest'
+import { type BackfillOptions, type BackfillProgress, runBackfill } from '../../../src/backfill/index.ts'
+import { openSession } from '../../../src/control/session.ts'
+import { createSubject, type Subject, url } from './subject.ts'
+
+const rowsUpTo = (last: number) => `INSERT INTO % SELECT n, 'v' || n FROM generate_series(1, ${last}) n`
+const backfill = (subject: Subject, options: BackfillOptions = {}) =>
+  runBackfill(subject.session, subject.change, subject.sides, { pageRows: 10, ...options })
+
+/** Runs once, after a page; what it sends on the session's own connection comes before the next page. */
+function afterFirstPage(action: () => void): (progress: BackfillProgress) => void {
+  let done = false
+  return () => {
+    if (!done) action()
+    done = true
+  }
+}
+
+test('a run fills every row, NULLs included, and says so in the change and its history', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25), 'UPDATE % SET old = NULL WHERE id IN (1, 10, 25)'] })
+
+  expect(await backfill(subject)).toMatchObject({
+    outcome: 'done',
+    resumed: false,
+    rowsSeen: 25,
+    rowsChanged: 22,
+    pages: 3,
+  })
+
+  expect(await subject.differing()).toBe(0)
+  expect(await subject.row()).toMatchObject({ backfillState: 'done', backfillDirection: 'forward', epoch: 1 })
+  const events = (await subject.history()).map(({ action, evidence }) => [action, evidence.event, evidence.rowsChanged])
+  expect(events).toEqual([
+    ['backfill', 'started', 0],
+    ['backfill', 'done', 22],
+  ])
+})
+
+test('a value that is wrong is replaced, not only one that is missing', async () => {
+  const subject = await createSubject({
+    fill: [
+      rowsUpTo(3),
+      `UPDATE % SET next = 'wrong' WHERE id = 2`,
+      'UPDATE % SET old = NULL, next = $$x$$ WHERE id = 3',
+    ],
+  })
+  await backfill(subject)
+  expect(await subject.query('SELECT next FROM % ORDER BY id')).toEqual([
+    { next: 'v1' },
+    { next: 'v2' },
+    { next: null },
+  ])
+})
+
+test('an empty table is done at once', async () => {
+  const subject = await createSubject()
+  expect(await backfill(subject)).toMatchObject({ outcome: 'done', rowsSeen: 0, pages: 0 })
+  expect((await subject.row()).backfillState).toBe('done')
+})
+
+test('a finished run stands: the next call does nothing', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25)] })
+  await backfill(subject)
+  expect(await backfill(subject)).toMatchObject({ outcome: 'already-done', rowsSeen: 25, rowsChanged: 25 })
+  expect(await subject.runs()).toHaveLength(1)
+  expect(await subject.history()).toHaveLength(2)
+})
+
+test('walking it again changes nothing, not even the version of a row', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25)] })
+  await backfill(subject)
+  const versions = () => subject.query('SELECT id, xmin::text FROM % ORDER BY id')
+  const before = await versions()
+  expect(await backfill(subject, { restart: true })).toMatchObject({ outcome: 'done', rowsSeen: 25, rowsChanged: 0 })
+  expect(await versions()).toEqual(before)
+  expect((await subject.runs()).map(({ state }) => state)).toEqual(['void', 'done'])
+})
+
+test('an interrupted run goes on behind its cursor', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25)] })
+  const controller = new AbortController()
+  const stopped = await backfill(subject, { signal: controller.signal, onProgress: () => controller.abort() })
+  expect(stopped).toMatchObject({ outcome: 'interrupted', rowsSeen: 10, pages: 1 })
+  // The first page is made to differ again: a run that began at the first row would mend it.
+  await subject.query('ALTER TABLE % DISABLE TRIGGER USER')
+  await subject.query('UPDATE % SET next = NULL WHERE id = 5')
+  await subject.query(`ALTER TABLE % ENABLE ALWAYS TRIGGER "~ec_${subject.change.id}_i"`)
+  await subject.query(`ALTER TABLE % ENABLE ALWAYS TRIGGER "~ec_${subject.change.id}_u"`)
+
+  expect(await backfill(subject)).toMatchObject({
+    outcome: 'done',
+    resumed: true,
+    rowsSeen: 25,
+    rowsChanged: 25,
+    pages: 3,
+  })
+
+  expect(await subject.query('SELECT id FROM % WHERE next IS DISTINCT FROM old')).toEqual([{ id: 5 }])
+})
+
+test('rows that are written meanwhile, behind the cursor and beyond the bound, are left to the sync trigger', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25)] })
+  const onProgress = afterFirstPage(() => {
+    void subject.session.client.query(
+      `INSERT INTO ${subject.table} (id, old) VALUES (0, 'before'), (26, 'beyond'), (27, 'far beyond')`,
+    )
+    void subject.session.client.query(`UPDATE ${subject.table} SET old = 'new value' WHERE id IN (3, 20)`)
+    void subject.session.client.query(`DELETE FROM ${subject.table} WHERE id IN (2, 21)`)
+  })
+
+  // Row 20 was synced by its own update, 21 is gone, and what lies beyond the bound is not looked at.
+  expect(await backfill(subject, { onProgress })).toMatchObject({ outcome: 'done', rowsSeen: 24, rowsChanged: 23 })
+
+  expect(await subject.differing()).toBe(0)
+  expect(await subject.query(`SELECT next FROM % WHERE id IN (0, 3, 20, 27) ORDER BY id`)).toEqual([
+    { next: 'before' },
+    { next: 'new value' },
+    { next: 'new value' },
+    { next: 'far beyond' },
+  ])
+})
+
+test('two workers on one run take turns, and no row is counted twice', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(2000)] })
+  const other = await openSession(url)
+  try {
+    const results = await Promise.all(
+      [subject.session, other].map((session) => runBackfill(session, subject.change, subject.sides, { pageRows: 10 })),
+    )
+    expect(new Set(results.map(({ run }) => run)).size).toBe(1)
+  } finally {
+    await other.close()
+  }
+  expect(await subject.runs()).toMatchObject([{ state: 'done', rowsSeen: 2000, rowsChanged: 2000, pages: 200 }])
+  expect(await subject.differing()).toBe(0)
+  expect((await subject.history()).filter(({ evidence }) => evidence.event === 'done')).toHaveLength(1)
+})
+
+describe('a run stops where the change is moved under it, and writes nothing after that', () => {
+  test.for([
+    ['into a phase where new holds the truth', `phase = 'new-only', epoch = 2`, 'EC_PHASE_FORBIDS'],
+    ['out of sync', 'sync_since = NULL, epoch = 2', 'EC_NOT_SYNCED'],
+    ['out of sync and into it again', 'sync_since = 3, epoch = 3', 'EC_RUN_STOPPED'],
+  ] as const)('%s', async ([, assignments, code]) => {
+    const subject = await createSubject({ fill: [rowsUpTo(40)] })
+    const onProgress = afterFirstPage(
+      () =>
+        void subject.session.client.query(`UPDATE expand_contract.changes SET ${assignments} WHERE id = $1`, [
+          subject.change.id,
+        ]),
+    )
+    await expect(backfill(subject, { onProgress })).rejects.toMatchObject({ code })
+    expect(await subject.differing()).toBe(30)
+    expect((await subject.runs())[0]).toMatchObject({ state: 'running', rowsSeen: 10 })
+  })
+
+  test('a page that waits for a transition sees the phase that the transition leaves', async () => {
+    const subject = await createSubject({ fill: [rowsUpTo(2000)] })
+    const operator = await subject.connect('operator')
+    const waiting = Promise.withResolvers<readonly string[]>()
+    const run = backfill(subject, {
+      pageRows: 1,
+      onProgress: ({ waitingFor }) => {
+        if (waitingFor.length > 0) waiting.resolve(waitingFor)
+      },
+    }).catch((error: unknown) => error)
+    await expect.poll(async () => (await subject.runs())[0]?.pages ?? 0, { interval: 1 }).toBeGreaterThan(0)
+    await operator.query('BEGIN')
+    await operator.query(`UPDATE expand_contract.changes SET phase = 'new-only' WHERE id = $1`, [subject.change.id])
+    expect((await waiting.promise).join()).toContain('operator')
+    await operator.query('COMMIT')
+    expect(await run).toMatchObject({ code: 'EC_PHASE_FORBIDS' })
+    expect(await subject.differing()).toBe(2000 - (await subject.runs())[0]!.rowsChanged)
+  })
+})
+
+test('after a gap in sync the run begins again at the first row', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25)] })
+  await backfill(subject)
+  await subject.setRow('sync_since = 5, epoch = 5')
+  expect(await backfill(subject)).toMatchObject({ outcome: 'done', resumed: false, rowsSeen: 25, rowsChanged: 0 })
+})
+
+describe('who may run when', () => {
+  test.for(['planned', 'read-new', 'new-only', 'contracted', 'abandoned'] as const)(
+    'nothing is filled forward in %s',
+    async (phase) => {
+      const subject = await createSubject({ fill: [rowsUpTo(3)], phase })
+      await expect(backfill(subject)).rejects.toMatchObject({ code: 'EC_PHASE_FORBIDS' })
+      expect(await subject.runs()).toEqual([])
+    },
+  )
+
+  test.for(['expanded', 'dual-write', 'read-switch'] as const)('new is filled from old in %s', async (phase) => {
+    const subject = await createSubject({ fill: [rowsUpTo(3)], phase })
+    expect(await backfill(subject)).toMatchObject({ outcome: 'done', rowsChanged: 3 })
+  })
+
+  test.for(['read-new', 'new-only'] as const)('old is filled from new in %s', async (phase) => {
+    const subject = await createSubject({ fill: [rowsUpTo(3), `UPDATE % SET old = NULL, next = 'truth'`], phase })
+    expect(await backfill(subject, { direction: 'reverse' })).toMatchObject({ outcome: 'done', rowsChanged: 3 })
+    expect(await subject.query('SELECT DISTINCT old, next FROM %')).toEqual([{ old: 'truth', next: 'truth' }])
+    expect((await subject.row()).backfillDirection).toBe('reverse')
+  })
+
+  test('nothing is filled without the sync trigger', async () => {
+    const subject = await createSubject({ fill: [rowsUpTo(3)] })
+    await subject.query('ALTER TABLE % DISABLE TRIGGER USER')
+    await expect(backfill(subject)).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    expect(await subject.runs()).toEqual([])
+  })
+
+  test('nothing is filled by a declaration that names other columns than were expanded', async () => {
+    const subject = await createSubject({ fill: [rowsUpTo(3)] })
+    await subject.setRow(`declaration_hash = 'another', declaration = declaration || '{"new": ["other"]}'`)
+    await expect(backfill(subject)).rejects.toMatchObject({ code: 'EC_DECLARATION_DIFFERS' })
+  })
+
+  test('nothing is filled for a change that nobody has recorded', async () => {
+    const subject = await createSubject({ fill: [rowsUpTo(3)] })
+    await subject.query('DELETE FROM expand_contract.changes WHERE id = $1', [subject.change.id])
+    await expect(backfill(subject)).rejects.toMatchObject({ code: 'EC_CHANGE_UNRECORDED' })
+  })
+})
+
+describe('a table that is not what it was', () => {
+  test.for([
+    ['it does not exist', 'DROP TABLE %'],
+    ['it has no column', 'ALTER TABLE % DROP COLUMN next CASCADE'],
+    ['it has no primary key', 'ALTER TABLE % DROP CONSTRAINT %_pkey'],
+  ] as const)('is refused at the start: %s', async ([problem, sabotage]) => {
+    const subject = await createSubject({ fill: [rowsUpTo(3)] })
+    await subject.query(sabotage)
+    await expect(backfill(subject)).rejects.toMatchObject({
+      code: 'EC_SCHEMA_CHANGED_UNDER',
+      message: expect.stringContaining(problem),
+    })
+    expect(await subject.runs()).toEqual([])
+  })
+
+  test.for([
+    ['dropped', 'DROP TABLE %'],
+    ['without a side', 'ALTER TABLE % DROP COLUMN next CASCADE'],
+    ['with a side of another type', 'ALTER TABLE % DROP COLUMN next CASCADE, ADD COLUMN next int'],
+  ] as const)('stops a run under way: %s', async ([, sabotage]) => {
+    const subject = await createSubject({ fill: [rowsUpTo(25)] })
+    const onProgress = afterFirstPage(() => void subject.session.client.query(sabotage.replaceAll('%', subject.table)))
+    await expect(backfill(subject, { onProgress })).rejects.toMatchObject({ code: 'EC_SCHEMA_CHANGED_UNDER' })
+    expect((await subject.runs())[0]).toMatchObject({ state: 'running', rowsSeen: 10 })
+  })
+})
+
+describe('a row that somebody has locked', () => {
+  test('is waited for, with a note that names who has it, and filled once it is free', async () => {
+    const subject = await createSubject({ fill: [rowsUpTo(25)] })
+    const holder = await subject.connect('a long report')
+    await holder.query('BEGIN')
+    await holder.query(`UPDATE ${subject.table} SET id = id WHERE id = 15`)
+    const waiting = Promise.withResolvers<readonly string[]>()
+    const run = backfill(subject, {
+      onProgress: ({ waitingFor }) => {
+        if (waitingFor.length > 0) waiting.resolve(waitingFor)
+      },
+    })
+    expect((await waiting.promise).join()).toContain('a long report')
+    await holder.query('COMMIT')
+    expect(await run).toMatchObject({ outcome: 'done', rowsSeen: 25, rowsChanged: 25 })
+  })
+
+  test('ends the run after a while, and the run can be taken up again', async () => {
+    const subject = await createSubject({ fill: [rowsUpTo(25)] })
+    const holder = await subject.connect('a long report')
+    await holder.query('BEGIN')
+    await holder.query(`UPDATE ${subject.table} SET id = id WHERE id = 15`)
+    await expect(backfill(subject, { patienceMs: 1 })).rejects.toMatchObject({
+      code: 'EC_LOCK_TIMEOUT',
+      message: expect.stringContaining('a long report'),
+    })
+    await holder.query('ROLLBACK')
+    expect(await backfill(subject)).toMatchObject({ outcome: 'done', resumed: true, rowsSeen: 25 })
+  })
+})
+
+test('a page of very large rows is made smaller', async () => {
+  const subject = await createSubject({
+    fill: [
+      rowsUpTo(7),
+      // Each row takes 0.3 s to write, so all seven take longer than a page may.
+      `CREATE FUNCTION %_slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END $$`,
+      'CREATE TRIGGER slow BEFORE UPDATE ON % FOR EACH ROW EXECUTE FUNCTION %_slow()',
+    ],
+  })
+  const result = await backfill(subject, { pageRows: 7 })
+  expect(result).toMatchObject({ outcome: 'done', rowsSeen: 7, rowsChanged: 7, pages: 7 })
+})
+
+test('a database whose transactions are REPEATABLE READ by default gets pages that see what they waited for', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25)] })
+  await subject.session.client.query(`SET default_transaction_isolation = 'repeatable read'`)
+  const onProgress = afterFirstPage(
+    () => void subject.session.client.query(`UPDATE ${subject.table} SET old = 'late' WHERE id = 20`),
+  )
+  expect(await backfill(subject, { onProgress })).toMatchObject({ outcome: 'done', rowsSeen: 25 })
+  expect(await subject.differing()).toBe(0)
+})
+
+test('no value of a row reaches an error', async () => {
+  const subject = await createSubject({
+    fill: [`INSERT INTO % VALUES (1, 'canary')`, `ALTER TABLE % ADD CHECK (next <> 'canary')`],
+  })
+  const error = await backfill(subject).catch((thrown: unknown) => thrown)
+  const { inspect } = await import('node:util')
+  expect(error).toMatchObject({ code: 'EC_QUERY_FAILED' })
+  expect(inspect(error, { depth: 20 })).not.toContain("'canary'")
+})
