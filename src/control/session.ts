@@ -29,7 +29,7 @@ export async function openSession(url: string, application = 'expand-contract'):
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await client.query('SET row_security = off')
+    await client.query(`SET row_security = off; SET default_transaction_isolation = 'read committed'`)
     return {
       client,
       db: drizzle({ client }) as unknown as Database,
