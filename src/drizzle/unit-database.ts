@@ -19,7 +19,7 @@ const unitDatabases = new WeakMap<object, AnyDatabase>()
 export function unitDatabase(database: AnyDatabase): AnyDatabase {
   const known = unitDatabases.get(database)
   if (known !== undefined) return known
-  // With read replicas, Drizzle hides the database that writes behind closures.
+  // With read replicas, Drizzle hides the database that writes behind closures. What begins with WITH may write, too.
   const primary = ((database as Insides).$primary ?? database) as Insides
   const writer: AnyDatabase = Object.create(primary, { dialect: { value: unitDialect(primary.dialect) } })
   const unit: AnyDatabase = Object.create(database, {
@@ -27,6 +27,7 @@ export function unitDatabase(database: AnyDatabase): AnyDatabase {
     insert: { value: writer.insert.bind(writer) },
     update: { value: writer.update.bind(writer) },
     delete: { value: writer.delete.bind(writer) },
+    with: { value: writer.with.bind(writer) },
     transaction: {
       value: (work: (tx: AnyDatabase) => Promise<unknown>, config?: PgTransactionConfig) =>
         database.transaction((tx) => work(unitDatabase(tx)), config),

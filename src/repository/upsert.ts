@@ -27,7 +27,7 @@ function setAllGiven(variant: TableVariant, row: Values, target: readonly string
 
 function setToExcluded(variant: TableVariant, keys: readonly string[]): Values {
   const columns = columnsOf(variant.excluded)
-  return Object.fromEntries(keys.map((key) => [key, sql`excluded.${sql.identifier(columns[key]!.name)}`]))
+  return Object.fromEntries(keys.map((key) => [key, sql`${columns[key]!}`]))
 }
 
 function sidesOf(variant: TableVariant, key: string): readonly string[] {

@@ -246,6 +246,11 @@ describe.each(situations)('casing in $name', (situation) => {
     expect(await repository.findMany({ where: (person) => eq(person.givenName, 'Ada L.!') })).toEqual([
       { id: 1, givenName: 'Ada L.!' },
     ])
+    const unchanged = createRepositories({ db, schema: { people }, changes: {}, decider: always(situation) })
+    if (situation.columns.length === 2) {
+      const row = { id: 1, firstName: 'Ada L.!', givenName: 'Ada L.!' }
+      expect(await unchanged.repository(people).upsert(row, { target: 'id' })).toEqual(row)
+    }
     // The clones share Drizzle's cache of names with the table itself, which has to find its own ones there.
     const existing = situation.columns.includes('old') ? people.firstName : people.givenName
     expect(await db.select({ name: existing }).from(people).where(eq(people.id, 1))).toHaveLength(1)

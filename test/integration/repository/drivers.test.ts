@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { withReplicas } from 'drizzle-orm/pg-core'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -51,5 +52,22 @@ describe.each(situations)('postgres-js in $name', (situation) => {
     await expect(repository.insert({ email: 'bob@x', fullName: 'x' })).rejects.toMatchObject({
       cause: { code: '23505' },
     })
+  })
+})
+
+describe('read replicas', () => {
+  it('get nothing that writes', async () => {
+    const situation = situations.find(({ phase }) => phase === 'dual-write')!
+    await createUsers(wired.pool, situation)
+    const sent: string[] = []
+    const logged = (name: string) => ({ logger: { logQuery: (sql: string) => void sent.push(`${name}: ${sql}`) } })
+    const db = withReplicas(wired.drizzle(logged('primary')), [wired.drizzle(logged('replica'))])
+    const toolkit = createRepositories({ db, schema: { users }, changes: { userFullName }, decider: always(situation) })
+    const repository = toolkit.repository(users)
+    await repository.insert({ email: 'ada@x', fullName: sql`gen_random_uuid()` })
+    await repository.update({ fullName: sql`'Ada'` }, (user) => eq(user.email, 'ada@x'))
+    await repository.upsert({ email: 'ada@x', fullName: 'Ada L.' }, { target: 'email' })
+    await repository.delete((user) => eq(user.email, 'ada@x'))
+    expect(sent.filter((query) => !query.startsWith('primary: '))).toEqual([])
   })
 })
