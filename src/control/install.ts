@@ -48,6 +48,11 @@ export async function requireControlTables({ client }: Session): Promise<void> {
   if (missing.length > 0) throw failure('EC_CONTROL_OUTDATED', { missing: missing.map(({ tag }) => tag) })
 }
 
+/** True where any version of the control tables is installed. */
+export async function hasControlTables({ client }: Session): Promise<boolean> {
+  return (await installedTags(client)).size > 0
+}
+
 function ownMigrations() {
   return readMigrations(join(packageRoot(), 'migrations'))
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** One migration of a folder that drizzle-kit keeps, of either format. */
 export interface Migration {
@@ -33,6 +33,11 @@ export function readMigrations(folder: string): readonly Migration[] {
     .filter((name) => /^\d{14}/.test(name) && existsSync(join(folder, name, 'migration.sql')))
     .sort((a, b) => a.localeCompare(b))
     .map((name) => migration(name, join(folder, name, 'migration.sql'), millisecondsOf(name)))
+}
+
+/** True for a migration of a folder that drizzle-kit 1.0 keeps. */
+export function isFolderPerMigration({ file }: Migration): boolean {
+  return basename(file) === 'migration.sql'
 }
 
 export const statementBreakpoint = '--> statement-breakpoint'

@@ -27,6 +27,8 @@ export interface TableLocks<Result> {
   /** Locked together and in this order, with their partitions; a parent comes before its child. None: no lock is taken. */
   readonly tables: readonly QualifiedName[]
   readonly mode: TableLockMode
+  /** Tables that `work` locks by itself; they are not locked before it, and named in reports. */
+  readonly lockedByWork?: readonly QualifiedName[] | undefined
   /** What comes before the table locks in the same transaction, such as the lock of the change's row. Runs at every attempt. */
   readonly before?: (() => Promise<unknown>) | undefined
   /**
@@ -62,7 +64,8 @@ const retryable = new Set(['55P03', '40P01'])
  * @throws ExpandContractError EC_LOCK_TIMEOUT with the blockers; whatever `before` and `work` throw, after a rollback.
  */
 export async function withTableLocks<Result>(client: ClientBase, locks: TableLocks<Result>): Promise<Result> {
-  const { totalMs = defaultTotalMs, policy = lockPolicy, signal } = locks
+  const { totalMs = defaultTotalMs, policy = lockPolicy, signal, lockedByWork = [] } = locks
+  const allTables = [...locks.tables, ...lockedByWork]
   const started = performance.now()
   const watch = new BlockerWatch(policy.queueMs)
   let mayCancelAutovacuum: boolean | undefined
@@ -73,13 +76,13 @@ export async function withTableLocks<Result>(client: ClientBase, locks: TableLoc
     } catch (error) {
       if (!retryable.has(errorCode(error) ?? '')) throw error
     }
-    watch.observe(await readBlockers(client, locks.tables, locks.mode), performance.now())
+    watch.observe(await readBlockers(client, allTables, locks.mode), performance.now())
     if (watch.autovacuumIsInTheWay) mayCancelAutovacuum ??= await maySetDeadlockTimeout(client)
     locks.onBlocked?.(watch.descriptions)
     const waitedMs = performance.now() - started
     if (waitedMs + policy.probeEveryMs > totalMs) {
       throw failure('EC_LOCK_TIMEOUT', {
-        table: locks.tables.map(qualified).join(', '),
+        table: allTables.map(qualified).join(', '),
         waitedMs,
         blockers: watch.descriptions,
       })

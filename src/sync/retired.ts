@@ -5,9 +5,14 @@ import { boundedName, identifier, qualified } from '../sql/identifier.ts'
 import { renameInDefaultFunction } from './default-trigger.ts'
 import { createSyncFunction } from './sync-function.ts'
 
+/** What an old column is called once it has been renamed out of the way. */
+export function retiredName(oldName: string): string {
+  return boundedName(retiredPrefix, oldName)
+}
+
 /** The sides of a change once its old column has been renamed out of the way. */
 export function retiredSides(sides: Sides): Sides {
-  return { ...sides, old: { ...sides.old, name: boundedName(retiredPrefix, sides.old.name) } }
+  return { ...sides, old: { ...sides.old, name: retiredName(sides.old.name) } }
 }
 
 /**

@@ -1,13 +1,12 @@
 import type { ClientBase } from 'pg'
 import type { AnyChange } from '../change/change.ts'
-import type { Sides } from '../change/sides.ts'
 import type { TriggerMode } from '../phase/phase.ts'
-import { createSyncTriggers } from './sync-triggers.ts'
+import { createSyncTriggers, type TriggerSides } from './sync-triggers.ts'
 
 /** Statements that switch the mode of a change's sync trigger. SHARE ROW EXCLUSIVE on the table. */
 export function switchModeStatements(
   change: Pick<AnyChange, 'id'>,
-  sides: Sides,
+  sides: TriggerSides,
   mode: TriggerMode,
 ): readonly string[] {
   return createSyncTriggers(change.id, sides, mode)
@@ -20,7 +19,7 @@ export function switchModeStatements(
 export async function switchMode(
   client: ClientBase,
   change: Pick<AnyChange, 'id'>,
-  sides: Sides,
+  sides: TriggerSides,
   mode: TriggerMode,
 ): Promise<void> {
   for (const statement of switchModeStatements(change, sides, mode)) await client.query(statement)

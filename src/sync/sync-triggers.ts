@@ -1,8 +1,15 @@
-import type { Sides } from '../change/sides.ts'
+import type { PhysicalColumn } from '../drizzle/physical-table.ts'
 import type { TriggerMode } from '../phase/phase.ts'
-import { identifier, qualified } from '../sql/identifier.ts'
+import { identifier, type QualifiedName, qualified } from '../sql/identifier.ts'
 import { disagree } from './agreement.ts'
 import { syncNames } from './names.ts'
+
+/** The names that the triggers are made of, for a change whose declaration may be gone from the code. */
+export interface TriggerSides {
+  readonly table: QualifiedName
+  readonly old: Pick<PhysicalColumn, 'name' | 'sqlType'>
+  readonly next: Pick<PhysicalColumn, 'name'>
+}
 
 /**
  * Creates the sync triggers of a change, or replaces them to switch their mode. SHARE ROW EXCLUSIVE on the table and its
@@ -16,7 +23,7 @@ import { syncNames } from './names.ts'
  * short: measured, a prepared update by key takes 4 % more time with it, and 10 % with a test of what has changed besides.
  * That test is left to the function, which rows pay for that are not filled yet.
  */
-export function createSyncTriggers(changeId: string, sides: Sides, mode: TriggerMode): readonly string[] {
+export function createSyncTriggers(changeId: string, sides: TriggerSides, mode: TriggerMode): readonly string[] {
   const { insertTrigger, updateTrigger, function: syncFunction } = syncNames(changeId)
   const table = qualified(sides.table)
   const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
@@ -32,7 +39,7 @@ EXECUTE FUNCTION ${syncFunction}('${mode}')`
   ]
 }
 
-export function enableAlways(sides: Sides, triggers: readonly string[]): string {
+export function enableAlways(sides: TriggerSides, triggers: readonly string[]): string {
   const actions = triggers.map((trigger) => `ENABLE ALWAYS TRIGGER ${identifier(trigger)}`)
   return `ALTER TABLE ${qualified(sides.table)} ${actions.join(', ')}`
 }

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import { type RowTrigger, rowTriggers } from '../catalog/row-triggers.ts'
+import type { TableName } from '../catalog/table-name.ts'
 import type { AnyChange } from '../change/change.ts'
-import type { Sides } from '../change/sides.ts'
 import type { TriggerFacts } from '../phase/facts.ts'
 import type { TriggerMode } from '../phase/phase.ts'
 import { syncNames, syncSchema } from './names.ts'
@@ -10,7 +10,7 @@ import { syncNames, syncSchema } from './names.ts'
 export async function triggerState(
   client: ClientBase,
   change: Pick<AnyChange, 'id'>,
-  sides: Sides,
+  sides: { readonly table: TableName },
 ): Promise<TriggerFacts | undefined> {
   return judgeTriggers(change.id, await rowTriggers(client, sides.table))
 }

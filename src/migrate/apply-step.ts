@@ -1,0 +1,110 @@
+import { sql } from 'drizzle-orm'
+import type { Step } from '../change/step.ts'
+import { type ChangePatch, type ChangeRow, compareAndSet } from '../control/change-row.ts'
+import { appendHistory } from '../control/history.ts'
+import { expandedState, recordChangeAt } from '../control/record-change.ts'
+import { failure } from '../errors/index.ts'
+import { stepGates } from '../phase/step-gates.ts'
+import { triggerState } from '../sync/index.ts'
+import { applyFile } from './apply-file.ts'
+import { lockChangeRow } from './change-under-lock.ts'
+import { contractFresh, fillNewColumn, unitsForFreshTable } from './fresh-table.ts'
+import { gateFor, isFresh } from './gate.ts'
+import type { StepFile } from './migration-file.ts'
+import { saveProgress } from './progress.ts'
+import { clientOf, type Run } from './run.ts'
+import type { StepChange } from './step-change.ts'
+import { type Grouping, unitsOf } from './units.ts'
+
+interface StepRule {
+  /** Rename and trigger, or trigger and column, change together; the handover's long checks commit one by one. */
+  readonly grouping: Grouping
+  /** What the step makes of the change's row. It counts as a decision: the epoch grows. */
+  readonly patch?: ChangePatch
+}
+
+const stepRules: Readonly<Record<Step, StepRule>> = {
+  expand: { grouping: 'each' },
+  handover: { grouping: 'each' },
+  retire: { grouping: 'together', patch: { retiredAt: sql`now()` } },
+  drop: { grouping: 'together', patch: { droppedAt: sql`now()` } },
+}
+
+/**
+ * Runs a step of a change from where it stands. Each of its transactions begins with the lock of the change's row, so
+ * that no transition closes the gate meanwhile, and the last one notes the step as done.
+ *
+ * @param isPending Drizzle's journal does not hold the file yet.
+ */
+export async function applyStep(run: Run, file: StepFile, change: StepChange, isPending: boolean): Promise<void> {
+  const { db } = run.session
+  const { step } = file.step
+  const fresh = await isFresh(run, change)
+  if (fresh && step === 'handover') await fillNewColumn(run, change)
+  let row: ChangeRow | undefined
+  const finish = async (): Promise<void> => {
+    if (step === 'expand') await recordExpandedOnce(run, file, change)
+    else if (row !== undefined) await noteStep(run, row, file, stepRules[step].patch)
+    await saveProgress(db, file, 'done')
+    if (isPending) await run.journal.append(file.migration)
+  }
+  await applyFile(run, {
+    file,
+    units: fresh ? await unitsForFreshTable(run, file, change) : unitsOf(file.migration),
+    grouping: fresh ? 'together' : stepRules[step].grouping,
+    before: async () => {
+      row = await lockChangeRow(db, change.id, stepRules[step].patch === undefined ? 'share' : 'update')
+      if (fresh) row = row && step === 'retire' ? await contractFresh(run, row) : row
+      else await requireOpen(run, file, row)
+    },
+    after: async ({ isLast }) => {
+      if (isLast) await finish()
+      else if (step === 'expand' && (await triggerState(clientOf(run), change, change)) !== undefined) {
+        await recordExpandedOnce(run, file, change)
+      }
+    },
+  })
+}
+
+/** Waiting and nothing else: Drizzle's journal holds the file, so that Drizzle's own `migrate()` leaves it alone. */
+export async function deferStep(run: Run, file: StepFile, state: 'deferred' | 'void'): Promise<void> {
+  await run.session.db.transaction(async (tx) => {
+    await saveProgress(tx, file, state)
+    await run.journal.append(file.migration)
+  })
+}
+
+/** @throws ExpandContractError EC_GUARD_REFUSED where the gate has closed since it was looked at. */
+async function requireOpen(run: Run, { step }: StepFile, row: ChangeRow | undefined): Promise<void> {
+  if ((await gateFor(clientOf(run), step.step, row)) === 'open') return
+  throw failure('EC_GUARD_REFUSED', {
+    id: step.changeId,
+    from: row?.phase ?? 'planned',
+    to: `${step.step} step`,
+    reasons: [`the ${step.step} step waits for ${stepGates[step.step].waitsFor}`],
+    forceable: false,
+  })
+}
+
+/** In the transaction that leaves column and trigger in place; where the database has recorded the change, nothing is done. */
+async function recordExpandedOnce(run: Run, file: StepFile, change: StepChange): Promise<void> {
+  await recordChangeAt(run.session.db, change, expandedState, evidenceOf(file))
+}
+
+async function noteStep(run: Run, row: ChangeRow, file: StepFile, patch: ChangePatch | undefined): Promise<void> {
+  const { db } = run.session
+  const epoch = patch === undefined ? row.epoch : await compareAndSet(db, row, patch)
+  const { id: changeId, phase } = row
+  await appendHistory(db, {
+    changeId,
+    action: 'step',
+    fromPhase: phase,
+    toPhase: phase,
+    epoch,
+    evidence: evidenceOf(file),
+  })
+}
+
+function evidenceOf({ step, migration }: StepFile): Record<string, unknown> {
+  return { step: step.step, migration: migration.tag }
+}

@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm'
+import { columnType } from '../catalog/relations.ts'
+import { type ChangeRow, compareAndSet, readChangeRow } from '../control/change-row.ts'
+import { appendHistory } from '../control/history.ts'
+import { identifier, qualified } from '../sql/identifier.ts'
+import { disagree, switchModeStatements } from '../sync/index.ts'
+import type { StepFile } from './migration-file.ts'
+import { clientOf, type Run } from './run.ts'
+import { statementsOf } from './statement.ts'
+import type { StepChange } from './step-change.ts'
+import { insideTransaction, type Unit, unitsOf } from './units.ts'
+
+/**
+ * What differs for a table that this run created. Nobody uses it yet, so all steps run at once and the change ends where
+ * production ends: nobody to spare, nobody to wait for, nobody to soak.
+ */
+
+/** Copies what data migrations of the same run put into the table before it had its trigger. */
+export async function fillNewColumn(run: Run, change: StepChange): Promise<void> {
+  const { table, oldColumn, newColumn } = change
+  const [old, next] = [identifier(oldColumn), identifier(newColumn)]
+  await clientOf(run).query(
+    `UPDATE ${qualified(table)} SET ${next} = ${old} WHERE ${disagree(next, old, { sqlType: await typeOf(run, change) })}`,
+  )
+}
+
+/** A step's units as one transaction; the retire step arms the trigger first, as contracting would have done. */
+export async function unitsForFreshTable(run: Run, file: StepFile, change: StepChange): Promise<readonly Unit[]> {
+  const units = unitsOf(file.migration).map(insideTransaction)
+  return file.step.step === 'retire' ? [...(await armingUnits(run, change)), ...units] : units
+}
+
+async function armingUnits(run: Run, change: StepChange): Promise<readonly Unit[]> {
+  const { table, oldColumn, newColumn } = change
+  const old = { name: oldColumn, sqlType: await typeOf(run, change) }
+  return switchModeStatements(change, { table, old, next: { name: newColumn } }, 'new').map((text) => ({
+    text,
+    statements: statementsOf(text),
+    isOutside: false,
+  }))
+}
+
+async function typeOf(run: Run, { table, oldColumn }: StepChange): Promise<string> {
+  // Without the column the statement that names it fails, and says so.
+  return (await columnType(clientOf(run), table, oldColumn)) ?? 'text'
+}
+
+/** Moves the row to where the retire step may run, and its soak to none. @returns the row as it is then. */
+export async function contractFresh({ session: { db } }: Run, row: ChangeRow): Promise<ChangeRow> {
+  const epoch = await compareAndSet(db, row, {
+    phase: 'contracted',
+    phaseSince: sql`now()`,
+    triggerMode: 'new',
+    triggerModeSince: sql`now()`,
+    backfillState: 'done',
+    soakMs: 0,
+    confirmedAt: sql`now()`,
+    confirmedBy: 'nobody: the table was created by the same run',
+  })
+  await appendHistory(db, {
+    changeId: row.id,
+    action: 'transition',
+    fromPhase: row.phase,
+    toPhase: 'contracted',
+    epoch,
+    evidence: { tableCreatedByThisRun: true },
+  })
+  return (await readChangeRow(db, row.id))!
+}

@@ -1,0 +1,74 @@
+import { allTables } from '../catalog/relations.ts'
+import { hasControlTables, installControlTables } from '../control/install.ts'
+import type { Session } from '../control/session.ts'
+import { type JournalEntry, MigrationJournal } from '../drizzle/migration-journal.ts'
+import { errorCode, failure, withoutValues } from '../errors/index.ts'
+import type { MigrationInput } from './input.ts'
+import type { MigrationFile } from './migration-file.ts'
+import { type Run, tell } from './run.ts'
+
+/** A run whose tables are in place, and what Drizzle's journal holds. */
+export interface Prepared {
+  readonly run: Run
+  readonly entries: readonly JournalEntry[]
+}
+
+/**
+ * Makes sure that the database can be written, that the control tables are of this version, and that Drizzle's journal
+ * exists. A dry run creates neither.
+ *
+ * @throws ExpandContractError EC_READ_ONLY, EC_RIGHT_MISSING
+ */
+export async function prepare(
+  session: Session,
+  input: MigrationInput,
+  files: readonly MigrationFile[],
+): Promise<Prepared> {
+  const { client } = session
+  await refuseReadOnly(session)
+  const table = { schema: input.migrationsSchema ?? 'drizzle', name: input.migrationsTable ?? '__drizzle_migrations' }
+  const found = await MigrationJournal.open(client, table)
+  const installed = input.dryRun
+    ? []
+    : await naming(session, 'create the control tables (schema "expand_contract")', () => installControlTables(session))
+  const journal =
+    found.exists || input.dryRun
+      ? found
+      : await naming(session, `create Drizzle's journal (schema "${table.schema}")`, () =>
+          MigrationJournal.create(
+            client,
+            table,
+            files.map(({ migration }) => migration),
+          ),
+        )
+  const run: Run = {
+    session,
+    input,
+    journal,
+    hasControlTables: await hasControlTables(session),
+    tablesBefore: await allTables(client),
+  }
+  if (installed.length > 0) tell(run, { kind: 'installed', files: installed })
+  return { run, entries: await naming(session, `read Drizzle's journal`, () => journal.read()) }
+}
+
+async function refuseReadOnly({ client, address }: Session): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean; readOnly: boolean }>(
+    `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS "readOnly"`,
+  )
+  const { standby, readOnly } = rows[0]!
+  if (standby) throw failure('EC_READ_ONLY', { address, reason: 'it is a standby' })
+  if (readOnly) throw failure('EC_READ_ONLY', { address, reason: 'its transactions are read-only by default' })
+}
+
+/** Says who lacks which right for what, instead of that a statement failed. */
+async function naming<Result>({ client }: Session, action: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (errorCode(error) !== '42501') throw error
+    const { rows } = await client.query<{ role: string }>('SELECT current_user::text AS role')
+    const cause = withoutValues(error)
+    throw failure('EC_RIGHT_MISSING', { role: rows[0]!.role, action, problem: cause.message }, cause)
+  }
+}

@@ -1,0 +1,88 @@
+import { sql } from 'drizzle-orm'
+import type { ClientBase } from 'pg'
+import { existingColumns } from '../catalog/columns.ts'
+import { type Step, steps } from '../change/step.ts'
+import { expandedState, type FoundState, recordChangeAt } from '../control/record-change.ts'
+import type { Database } from '../drizzle/database.ts'
+import type { TriggerFacts } from '../phase/facts.ts'
+import { retiredName, triggerState } from '../sync/index.ts'
+import type { StepFile } from './migration-file.ts'
+import { readProgress, saveProgress } from './progress.ts'
+import { type Run, tell } from './run.ts'
+import type { StepChange } from './step-change.ts'
+
+/** What the catalog says of a change. */
+interface Found {
+  readonly old: boolean
+  readonly next: boolean
+  readonly retired: boolean
+  readonly trigger: TriggerFacts | undefined
+}
+
+/** What the catalog proves: the last step whose work is there, and the row that stands for it. */
+interface Recognised {
+  /** `undefined`: not even the expand step's. */
+  readonly lastStep: Step | undefined
+  /** Undefined where nobody keeps the sides in sync, so that the change cannot go on from here. */
+  readonly state: FoundState | undefined
+}
+
+/**
+ * Takes in the steps that others ran, Drizzle's `migrate()` above all: its journal holds them, and nothing else says how
+ * far they came. The catalog decides, and what it does not show counts as deferred.
+ *
+ * @param files the step files that Drizzle's journal holds.
+ */
+export async function recogniseSteps(
+  run: Run,
+  files: readonly StepFile[],
+  changes: ReadonlyMap<string, StepChange>,
+): Promise<void> {
+  const { client, db } = run.session
+  for (const change of changes.values()) {
+    const unknown: StepFile[] = []
+    for (const file of files.filter(({ step }) => step.changeId === change.id)) {
+      if ((await readProgress(db, file)) === undefined) unknown.push(file)
+    }
+    if (unknown.length === 0) continue
+    const { lastStep, state } = recognise(change, await findOf(client, db, change))
+    await db.transaction(async (tx) => {
+      for (const file of unknown)
+        await saveProgress(tx, file, isReached(file.step.step, lastStep) ? 'done' : 'deferred')
+      if (state === undefined) return
+      const isNew = await recordChangeAt(tx, change, state, { recognisedFrom: 'catalog', lastStep })
+      if (isNew) tell(run, { kind: 'recognised', changeId: change.id, phase: state.phase })
+    })
+  }
+}
+
+/** Which step the catalog shows, the furthest first. */
+function recognise(change: StepChange, { old, next, retired, trigger }: Found): Recognised {
+  const now = sql`now()`
+  // Later changes may have renamed the new column too. An undeclared change without a trigger ended long ago: its old
+  // column may have been added anew since.
+  if ((!old && !retired) || (!change.isDeclared && trigger === undefined)) {
+    return { lastStep: 'drop', state: { phase: 'contracted', retiredAt: now, droppedAt: now } }
+  }
+  if (retired) {
+    return { lastStep: 'retire', state: { phase: 'contracted', triggerMode: trigger?.mode ?? null, retiredAt: now } }
+  }
+  // The handover leaves no mark of its own; the journal holds it, and Drizzle either runs a file or fails.
+  if (next) return { lastStep: 'handover', state: trigger === undefined ? undefined : expandedState }
+  return { lastStep: undefined, state: undefined }
+}
+
+function isReached(step: Step, lastStep: Step | undefined): boolean {
+  return lastStep !== undefined && steps.indexOf(step) <= steps.indexOf(lastStep)
+}
+
+async function findOf(client: ClientBase, db: Database, change: StepChange): Promise<Found> {
+  const { table, oldColumn, newColumn } = change
+  const columns = await existingColumns(db, table, [oldColumn, newColumn, retiredName(oldColumn)])
+  return {
+    old: columns.has(oldColumn),
+    next: columns.has(newColumn),
+    retired: columns.has(retiredName(oldColumn)),
+    trigger: await triggerState(client, change, change),
+  }
+}

@@ -1,0 +1,80 @@
+import type { AnyChange } from '../change/change.ts'
+import { duration } from '../change/options.ts'
+import { declarationHash, differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
+import { sidesOf } from '../change/sides.ts'
+import type { ChangeRow } from '../control/change-row.ts'
+import { failure } from '../errors/index.ts'
+import type { QualifiedName } from '../sql/identifier.ts'
+import type { MigrationInput } from './input.ts'
+import type { StepFile } from './migration-file.ts'
+
+/** What running a change's steps needs to know of it; its declaration may be gone from the code. */
+export interface StepChange {
+  readonly id: string
+  readonly declaration: RecordedDeclaration
+  readonly table: QualifiedName
+  readonly oldColumn: string
+  readonly newColumn: string
+  readonly copyBack: boolean
+  readonly soakMs: number
+  readonly isDeclared: boolean
+}
+
+/** The soak of a change that nobody declares any more and that the database has not met. */
+const soakOfUndeclared = duration('soak', '7 days')
+
+/**
+ * The changes that the step files of a folder belong to, by id: as the code declares them, else as their files name them,
+ * else as the database recorded them.
+ *
+ * @throws ExpandContractError EC_DECLARATION_DIFFERS, EC_STEP_FILE_DIFFERS, EC_CHANGE_UNDECLARED; before anything runs.
+ */
+export function changesOfSteps(
+  files: readonly StepFile[],
+  { changes, casing }: MigrationInput,
+  rows: ReadonlyMap<string, ChangeRow>,
+): ReadonlyMap<string, StepChange> {
+  const found = new Map<string, StepChange>()
+  for (const file of files) {
+    const id = file.step.changeId
+    const row = rows.get(id)
+    const change = changes.find((candidate) => candidate.id === id)
+    const declared = change && recordedDeclaration(change, sidesOf(change, casing))
+    if (declared !== undefined) {
+      requireSame(row?.declaration as RecordedDeclaration | undefined, declared, (differing) =>
+        failure('EC_DECLARATION_DIFFERS', { id, differences: differing }),
+      )
+      requireSame(file.declaration, declared, (differing) =>
+        failure('EC_STEP_FILE_DIFFERS', { id, file: file.migration.tag, differences: differing }),
+      )
+    }
+    const declaration = declared ?? file.declaration ?? (row?.declaration as RecordedDeclaration | undefined)
+    if (declaration === undefined) {
+      throw failure('EC_CHANGE_UNDECLARED', { id, declared: changes.map((candidate) => candidate.id) })
+    }
+    found.set(id, stepChange(id, declaration, change))
+  }
+  return found
+}
+
+function stepChange(id: string, declaration: RecordedDeclaration, change: AnyChange | undefined): StepChange {
+  return {
+    id,
+    declaration,
+    table: { schema: declaration.schema, name: declaration.table },
+    oldColumn: declaration.old[0]!,
+    newColumn: declaration.new[0]!,
+    copyBack: change?.copyBack ?? true,
+    soakMs: change?.soakMs ?? soakOfUndeclared,
+    isDeclared: change !== undefined,
+  }
+}
+
+function requireSame(
+  recorded: RecordedDeclaration | undefined,
+  declared: RecordedDeclaration,
+  refusal: (differing: readonly string[]) => Error,
+): void {
+  if (recorded === undefined || declarationHash(recorded) === declarationHash(declared)) return
+  throw refusal(differences(recorded, declared))
+}

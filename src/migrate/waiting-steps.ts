@@ -1,0 +1,41 @@
+import { retiredName, syncNames } from '../sync/index.ts'
+import { type Guarded, mentionOf } from './mentions.ts'
+import type { OrdinaryFile, StepFile } from './migration-file.ts'
+import { tokensOf } from './sql-tokens.ts'
+import { statementsOf } from './statement.ts'
+import type { StepChange } from './step-change.ts'
+
+/** A step that waits for its gate, and the change it belongs to. */
+export interface WaitingStep {
+  readonly file: StepFile
+  readonly change: StepChange
+}
+
+/** Where a migration would get in the way of a step that waits. */
+export interface Conflict {
+  readonly name: string
+  readonly waiting: WaitingStep
+}
+
+/** The first thing that a migration names and a waiting step still has to change; undefined where there is none. */
+export function conflictOf({ migration }: OrdinaryFile, waiting: readonly WaitingStep[]): Conflict | undefined {
+  const statements = migration.statements.flatMap(statementsOf)
+  for (const step of waiting) {
+    const guarded = guardedBy(step.change)
+    for (const statement of statements) {
+      const name = mentionOf(statement, guarded)
+      if (name !== undefined) return { name, waiting: step }
+    }
+  }
+  return undefined
+}
+
+function guardedBy({ id, table, oldColumn, newColumn }: StepChange): Guarded {
+  const { insertTrigger, updateTrigger, defaultTrigger, ...names } = syncNames(id)
+  const functions = [names.function, names.defaultFunction].map((name) => tokensOf(name).at(-1)!.value)
+  return {
+    table,
+    columns: [oldColumn, newColumn, retiredName(oldColumn)],
+    objects: [insertTrigger, updateTrigger, defaultTrigger, ...functions],
+  }
+}
