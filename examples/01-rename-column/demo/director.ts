@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Pool } from 'pg'
+// The launcher of the demo's PostgreSQL is not part of the package's public interface.
+import { openScratchServer } from '../../../src/scratch/index.ts'
+import { CommandLine } from './command-line.ts'
+import { Fleet, writers } from './fleet.ts'
+import type { Verdict } from './judge.ts'
+import { Ledger } from './ledger.ts'
+import type { DemoOptions } from './options.ts'
+import { sabotages } from './sabotage.ts'
+import type { Screen } from './screen.ts'
+import { changeId, Stage } from './stage.ts'
+import { count, type Scene, wholeStory } from './story.ts'
+import { createUsersTable, seedUsers } from './users-table.ts'
+
+/** What the demo ends with. */
+export interface Outcome {
+  readonly requests: number
+  readonly failedRequests: number
+  readonly lostWrites: number
+  readonly staleReads: number
+  /** The sessions that `next` named because they wrote the old column alone. */
+  readonly unawareWriters: readonly string[]
+  /** The phases that the change went through, by its history. */
+  readonly phases: readonly string[]
+  readonly ok: boolean
+}
+
+type CleanUp = () => unknown
+
+/** Plays the demo from an empty database to the verdict. Resolves to undefined where it was interrupted. */
+export async function play(options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<Outcome | undefined> {
+  const cleanUps: CleanUp[] = []
+  try {
+    return await playAll(options, screen, cleanUps, signal)
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    screen.end()
+    for (const cleanUp of cleanUps.reverse()) await cleanUp()
+  }
+}
+
+async function playAll(
+  options: DemoOptions,
+  screen: Screen,
+  cleanUps: CleanUp[],
+  signal: AbortSignal,
+): Promise<Outcome> {
+  screen.line('drizzle-expand-contract: users.name becomes users.full_name, live', { style: 'bold' })
+  const server = await openScratchServer()
+  cleanUps.push(() => server.stop())
+  const url = await server.createDatabase()
+  cleanUps.push(() => server.dropDatabase(decodeURIComponent(new URL(url).pathname.slice(1))))
+  const ledgers = await mkdtemp(join(tmpdir(), 'expand-contract-demo-'))
+  cleanUps.push(() => rm(ledgers, { recursive: true, force: true }))
+  const pool = new Pool({ connectionString: url, application_name: 'director' })
+  cleanUps.push(() => pool.end())
+
+  await createUsersTable(pool)
+  const seed = new Ledger(ledgers, 'seed')
+  await seedUsers(pool, options.rows, seed)
+  seed.close()
+
+  const { scenes, preload = [] } = options.sabotage === undefined ? { scenes: wholeStory } : sabotages[options.sabotage]
+  const commands = new CommandLine(url)
+  const fleet = new Fleet({
+    url,
+    ledgers,
+    rows: options.rows,
+    preload,
+    onEvent: (writer, event) => {
+      if (event.type === 'read-clamped' || event.level === 'warn')
+        screen.line(`${writer}: ${event.message}`, { indent: 6, style: 'dim' })
+    },
+  })
+  const killAll = (): void => {
+    commands.kill()
+    fleet.kill()
+  }
+  cleanUps.push(killAll)
+  // Whatever the story waits for then fails, and all is cleared up.
+  signal.addEventListener('abort', killAll)
+  signal.throwIfAborted()
+  await fleet.start('old-release', 'raw-writer')
+  await introduce(screen, pool, options.rows)
+  screen.keepAlive(() => liveLine(screen, fleet))
+
+  const stage = new Stage({ screen, fleet, commands, pool, rows: options.rows, requests: options.requests })
+  await playScenes(stage, scenes, signal)
+  signal.throwIfAborted()
+  await fleet.stopAll()
+  screen.end()
+  const verdict = await askChecker(url, ledgers)
+  const outcome = await outcomeOf(stage, verdict, options)
+  conclude(screen, stage, verdict, outcome, options)
+  return outcome
+}
+
+/** The scenes, one after the other; where one cannot be played to its end, the rest is left out. */
+async function playScenes(stage: Stage, scenes: readonly Scene[], signal: AbortSignal): Promise<void> {
+  const { screen, fleet, requests } = stage.props
+  try {
+    for (const { title, why, play } of scenes) {
+      screen.line()
+      screen.line(title, { indent: 2, mark: `${screen.style('cyan', '▸')} `, style: 'bold' })
+      screen.line(why, { indent: 4, style: 'dim' })
+      await play(stage)
+    }
+    while (scenes === wholeStory && fleet.requests < requests) await stage.traffic(100)
+  } catch (error) {
+    signal.throwIfAborted()
+    stage.problem(error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function introduce(screen: Screen, pool: Pool, rows: number): Promise<void> {
+  const { rows: answer } = await pool.query<{ version: string }>(`SELECT current_setting('server_version') AS version`)
+  screen.line(
+    `${count(rows)} users in PostgreSQL ${answer[0]?.version.split(' ')[0]}. An old release (Drizzle only) and a writer by raw SQL use the old column all the time; two processes of the new release will join them.`,
+    { indent: 2 },
+  )
+}
+
+function liveLine(screen: Screen, fleet: Fleet): string {
+  const { requests, failed } = fleet
+  return `  ${screen.seconds.toFixed(0)} s · ${count(requests)} requests · ${count(failed)} failed · ${fleet.live().join(' · ')}`
+}
+
+const checker = fileURLToPath(new URL('../checker.ts', import.meta.url))
+
+/** Has the ledgers and the table judged by a process of its own, after all writers have ended. */
+async function askChecker(url: string, ledgers: string): Promise<Verdict> {
+  const { stdout } = await promisify(execFile)(process.execPath, [checker, ledgers], {
+    env: { ...process.env, DATABASE_URL: url },
+  })
+  return JSON.parse(stdout) as Verdict
+}
+
+async function outcomeOf(stage: Stage, verdict: Verdict, options: DemoOptions): Promise<Outcome> {
+  const { json } = await stage.props.commands.run('history', changeId)
+  const moves = (json.history ?? []).filter(({ fromPhase, toPhase }) => fromPhase !== toPhase)
+  const phases = ['planned', ...moves.map(({ toPhase }) => toPhase)]
+  const { requests, failedRequests, staleReads } = verdict
+  // A deletion is a write, too: where the row is back, it has been lost.
+  const lostWrites = verdict.lostWrites + verdict.resurrected
+  const isClean = failedRequests === 0 && lostWrites === 0 && staleReads === 0
+  const isWhole = requests >= options.requests && phases.at(-1) === 'contracted' && stage.problems.length === 0
+  return {
+    requests,
+    failedRequests,
+    lostWrites,
+    staleReads,
+    unawareWriters: stage.unawareWriters,
+    phases,
+    ok: isClean && isWhole,
+  }
+}
+
+function conclude(screen: Screen, stage: Stage, verdict: Verdict, outcome: Outcome, { sabotage }: DemoOptions): void {
+  const { requests, lostWrites, staleReads, failedRequests, ok } = outcome
+  const tone = ok ? 'green' : 'red'
+  screen.line()
+  screen.line(`The checker has held ${writers.length} ledgers against the table: ${count(requests)} requests,`, {
+    indent: 2,
+  })
+  screen.line(
+    `${count(lostWrites)} lost writes, ${count(staleReads)} stale reads, ${count(failedRequests)} failed requests`,
+    {
+      indent: 2,
+      style: tone,
+    },
+  )
+  for (const [code, times] of Object.entries(verdict.failures))
+    screen.line(`${count(times)} failed with ${code}`, { indent: 4, style: 'dim' })
+  for (const problem of stage.problems) screen.line(problem, { indent: 4, style: 'red' })
+  if (sabotage !== undefined)
+    screen.line(`This was sabotage (${sabotage}); it had to end like this.`, { indent: 2, style: 'dim' })
+  screen.line(`${screen.seconds.toFixed(0)} s`, { indent: 2, style: 'dim' })
+}
