@@ -57,9 +57,9 @@ describe('renameColumn', () => {
   })
 
   it('takes its options', () => {
-    const options = { flag: 'names', stickiness: 'tenantId', soak: '90 minutes', copyBack: false }
+    const options = { flag: 'names', stickiness: 'tenantId', soak: '90 minutes' }
     const change = renameColumn({ id: 'x', table: users, from: 'name', to: 'fullName', ...options })
-    expect(change).toMatchObject({ flag: 'names', stickiness: 'tenantId', soakMs: 5_400_000, copyBack: false })
+    expect(change).toMatchObject({ flag: 'names', stickiness: 'tenantId', soakMs: 5_400_000 })
   })
 
   it('moves a value both ways as it is', () => {
