@@ -27,8 +27,6 @@ type RenameTypes<T extends PgTable, From, To> = Simplify<{
  * @param declaration.table the Drizzle table that holds both columns; it needs a primary key.
  * @param declaration.from TypeScript key of the old column.
  * @param declaration.to TypeScript key of the new column, of the same type.
- * @param declaration.copyBack keeps the old column in sync until it is dropped, so that every step before that can be
- *   undone at once and without loss. Default: `true`. Without it, going back from new-only needs a backfill first.
  * @throws ExpandContractError EC_CHANGE_ID, EC_UNKNOWN_KEY, EC_SAME_KEY, EC_TYPE_MISMATCH, EC_NO_PRIMARY_KEY,
  *   EC_COLUMN_NOT_CHANGEABLE, EC_OPTION_INVALID
  */
@@ -41,7 +39,6 @@ export function renameColumn<
     readonly table: T
     readonly from: From
     readonly to: To
-    readonly copyBack?: boolean
   },
 ): Change<RenameTypes<T, From, To>> {
   const id = checkedId(declaration.id)
@@ -60,7 +57,7 @@ export function renameColumn<
     backward: (next) => ({ [from]: next[to]! }),
     flag: declaration.flag ?? id,
     stickiness: declaration.stickiness ?? 'userId',
-    copyBack: declaration.copyBack ?? true,
+    copyBack: true,
     soakMs: duration(`soak of change "${id}"`, declaration.soak ?? '7 days'),
   })
 }

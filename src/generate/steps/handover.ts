@@ -12,7 +12,6 @@ export async function handoverFile(context: ChangeContext): Promise<string> {
     ...(await uniqueIndexes(context)),
     ...validations(context),
     ...(await readers(context)),
-    ...relaxedOldSide(context),
   ]
   const what =
     chunks.length === 0
@@ -111,17 +110,4 @@ function validations({ sides, next }: ChangeContext): readonly Chunk[] {
 
 async function readers({ readersSql }: ChangeContext): Promise<readonly Chunk[]> {
   return (await readersSql()).map((sql) => [{ why: 'Reads the new column, which is filled now. Catalog only.', sql }])
-}
-
-/** Without copy-back nobody writes the old column from new-only on, so it has to accept its absence. */
-function relaxedOldSide({ change, sides, old }: ChangeContext): readonly Chunk[] {
-  if (change.copyBack || !old.column.notNull) return []
-  return [
-    [
-      {
-        why: 'Copy-back is off, so writers will leave the old column out. ACCESS EXCLUSIVE, for an instant.',
-        sql: `ALTER TABLE ${qualified(sides.table)} ALTER COLUMN ${identifier(sides.old.name)} DROP NOT NULL`,
-      },
-    ],
-  ]
 }

@@ -84,10 +84,10 @@ function uniqueColumn(): Story {
     fullName: text('full_name').notNull().unique('users full name', { nulls: 'not distinct' }),
   })
   return {
-    name: 'a unique column, without copy-back',
+    name: 'a unique column',
     before: { users: pgTable('users', { id: id(), name: text().notNull().unique() }) },
     during: { users: during },
-    changes: [renameColumn({ id: 'user-full-name', table: during, from: 'name', to: 'fullName', copyBack: false })],
+    changes: [renameColumn({ id: 'user-full-name', table: during, from: 'name', to: 'fullName' })],
     after: {
       users: pgTable('users', {
         id: id(),
