@@ -1,4 +1,4 @@
-import { existingColumns } from '../catalog/columns.ts'
+import { columnTypes } from '../catalog/columns.ts'
 import { columnDependents } from '../catalog/dependents.ts'
 import { invalidIndexes } from '../catalog/indexes.ts'
 import { olderTransactions } from '../catalog/older-transactions.ts'
@@ -35,7 +35,7 @@ export async function readSituation(target: Target): Promise<Situation> {
   const now = clock[0]!.now
   const phaseSince = row?.phaseSince ?? now
   const soakMs = row?.soakMs ?? change.soakMs
-  const columns = await existingColumns(db, table, [old.name, next.name])
+  const columns = await columnTypes(db, table, [old.name, next.name])
   const trigger = await triggerState(client, change, sides)
   return {
     row,
@@ -58,7 +58,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       soakMs,
       retiredAt: row?.retiredAt ?? null,
       droppedAt: row?.droppedAt ?? null,
-      columns: { old: columns.has(old.name), new: columns.has(next.name) },
+      columns: { old: columns.get(old.name), new: columns.get(next.name) },
       trigger,
       steps: await stepStates(db, change.id),
       invalidIndexes: await invalidIndexes(client, table),

@@ -25,7 +25,8 @@ export interface Facts {
   readonly soakMs: number
   readonly retiredAt: Date | null
   readonly droppedAt: Date | null
-  readonly columns: { readonly old: boolean; readonly new: boolean }
+  /** The types of the two columns in the database; undefined for one that does not exist. */
+  readonly columns: { readonly old: string | undefined; readonly new: string | undefined }
   /** The sync trigger; undefined where it is not installed. */
   readonly trigger: TriggerFacts | undefined
   readonly steps: Readonly<Partial<Record<Step, StepState>>>

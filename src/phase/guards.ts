@@ -24,8 +24,10 @@ export const expandApplied: Guard = {
   name: 'the expand migration is applied',
   kind: safety,
   blockers: ({ columns, newName, trigger, invalidIndexes }) => [
-    ...(columns.new ? [] : [`column ${newName} does not exist yet: run \`expand-contract migrate\``]),
-    ...(columns.new && trigger === undefined ? ['the sync trigger is not installed: apply the expand migration'] : []),
+    ...(columns.new === undefined ? [`column ${newName} does not exist yet: run \`expand-contract migrate\``] : []),
+    ...(columns.new !== undefined && trigger === undefined
+      ? ['the sync trigger is not installed: apply the expand migration']
+      : []),
     ...invalidIndexes.map((index) => `index ${index} is invalid: drop it and build it again`),
   ],
 }
@@ -46,6 +48,16 @@ export const triggerWorks: Guard = {
               `trigger ${name} fires after the sync trigger and may change a side again: rename it to sort before "~ec_"`,
           ),
         ],
+}
+
+/** Drizzle's types say what the columns should be; a hand that changed one of them makes copies fail or change values. */
+export const sameTypes: Guard = {
+  name: 'both columns have one type',
+  kind: safety,
+  blockers: ({ columns, oldName, newName }) =>
+    columns.old === undefined || columns.new === undefined || columns.old === columns.new
+      ? []
+      : [`${oldName} is ${columns.old} and ${newName} is ${columns.new}: give them one type`],
 }
 
 export const writersReachBothSides: Guard = {

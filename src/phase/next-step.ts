@@ -23,7 +23,7 @@ export const readLadder = [5, 50, 100] as const
 export function nextStep(facts: Facts): NextStep {
   switch (facts.phase) {
     case 'planned':
-      return facts.columns.new && facts.trigger !== undefined
+      return facts.columns.new !== undefined && facts.trigger !== undefined
         ? { kind: 'transition', to: 'expanded' }
         : { kind: 'migrate' }
     case 'expanded':

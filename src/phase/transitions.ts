@@ -17,6 +17,7 @@ import {
   processesAtReadNew,
   processesKnowTheChange,
   readsAreOnNew,
+  sameTypes,
   triggerWorks,
   verified,
   verifiedSinceEntry,
@@ -40,14 +41,18 @@ export interface Transition {
 /** Every step there is. What is not in this table cannot happen; the model checker takes it as its input. */
 export const transitions: readonly Transition[] = [
   // The catalog is the witness: new column, sync trigger, indexes.
-  { from: 'planned', to: 'expanded', guards: [expandApplied, triggerWorks, writersReachBothSides] },
+  { from: 'planned', to: 'expanded', guards: [expandApplied, sameTypes, triggerWorks, writersReachBothSides] },
   // From here repositories write both sides. The trigger has done so for everybody since expand.
-  { from: 'expanded', to: 'dual-write', guards: [triggerWorks, writersReachBothSides, processesKnowTheChange] },
+  {
+    from: 'expanded',
+    to: 'dual-write',
+    guards: [sameTypes, triggerWorks, writersReachBothSides, processesKnowTheChange],
+  },
   // Reads may see the new side from here on, so it has to be whole.
   {
     from: 'dual-write',
     to: 'read-switch',
-    guards: [triggerWorks, filled, verified, newIndexesValid],
+    guards: [sameTypes, triggerWorks, filled, verified, newIndexesValid],
     reads: 0,
   },
   // The truth moves to the new side, in the same transaction in which the trigger begins to copy back.

@@ -1,4 +1,4 @@
-import { existingColumns } from '../catalog/columns.ts'
+import { columnTypes } from '../catalog/columns.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
@@ -11,7 +11,7 @@ import type { Phase } from '../phase/phase.ts'
  * @throws ExpandContractError EC_SCHEMA_CHANGED_UNDER where neither column exists.
  */
 export async function derivedPhase(db: Database, changeId: string, { table, old, next }: Sides): Promise<Phase> {
-  const columns = await existingColumns(db, table, [old.name, next.name])
+  const columns = await columnTypes(db, table, [old.name, next.name])
   const hasNew = columns.has(next.name)
   if (columns.has(old.name)) return hasNew ? 'dual-write' : 'planned'
   if (hasNew) return 'contracted'

@@ -23,7 +23,7 @@ export function facts(different: Partial<Facts> = {}): Facts {
     soakMs: 0,
     retiredAt: null,
     droppedAt: null,
-    columns: { old: true, new: true },
+    columns: { old: 'text', new: 'text' },
     trigger: { mode: 'old', enabledAlways: true, laterTriggers: [] },
     steps: { expand: 'done', handover: 'done', retire: 'deferred', drop: 'deferred' },
     invalidIndexes: [],

@@ -17,7 +17,7 @@ const steps: readonly [
 ][] = [
   [
     'before the expand migration',
-    { phase: 'planned', columns: { old: true, new: false }, trigger: undefined },
+    { phase: 'planned', columns: { old: 'text', new: undefined }, trigger: undefined },
     { kind: 'migrate' },
     false,
     undefined,

@@ -19,7 +19,7 @@ const refusals: readonly [
   [
     'planned',
     'expanded',
-    { columns: { old: true, new: false }, ...noTrigger },
+    { columns: { old: 'text', new: undefined }, ...noTrigger },
     'safety',
     'column users.full_name does not exist yet',
   ],
@@ -45,6 +45,13 @@ const refusals: readonly [
     { processes: [liveProcess({ oldestPhase: undefined })], ...noTrigger },
     'safety',
     'billing 4f2a1c on web-3 (pid 812) does not know the change',
+  ],
+  [
+    'expanded',
+    'dual-write',
+    { columns: { old: 'text', new: 'integer' } },
+    'safety',
+    'users.name is text and users.full_name is integer',
   ],
   ['expanded', 'dual-write', noTrigger, 'safety', 'the sync trigger is missing'],
   [
