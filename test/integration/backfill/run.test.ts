@@ -1,20 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type BackfillOptions, type BackfillProgress, runBackfill } from '../../../src/backfill/index.ts'
+import { type BackfillOptions, runBackfill } from '../../../src/backfill/index.ts'
 import { openSession } from '../../../src/control/session.ts'
-import { createSubject, type Subject, url } from './subject.ts'
+import { afterFirstPage, createSubject, type Subject, url } from './subject.ts'
 
 const rowsUpTo = (last: number) => `INSERT INTO % SELECT n, 'v' || n FROM generate_series(1, ${last}) n`
 const backfill = (subject: Subject, options: BackfillOptions = {}) =>
   runBackfill(subject.session, subject.change, subject.sides, { pageRows: 10, ...options })
-
-/** Runs once, after a page; what it sends on the session's own connection comes before the next page. */
-function afterFirstPage(action: () => void): (progress: BackfillProgress) => void {
-  let done = false
-  return () => {
-    if (!done) action()
-    done = true
-  }
-}
 
 test('a run fills every row, NULLs included, and says so in the change and its history', async () => {
   const subject = await createSubject({ fill: [rowsUpTo(25), 'UPDATE % SET old = NULL WHERE id IN (1, 10, 25)'] })
@@ -100,12 +91,10 @@ test('an interrupted run goes on behind its cursor', async () => {
 
 test('rows that are written meanwhile, behind the cursor and beyond the bound, are left to the sync trigger', async () => {
   const subject = await createSubject({ fill: [rowsUpTo(25)] })
-  const onProgress = afterFirstPage(() => {
-    void subject.session.client.query(
-      `INSERT INTO ${subject.table} (id, old) VALUES (0, 'before'), (26, 'beyond'), (27, 'far beyond')`,
-    )
-    void subject.session.client.query(`UPDATE ${subject.table} SET old = 'new value' WHERE id IN (3, 20)`)
-    void subject.session.client.query(`DELETE FROM ${subject.table} WHERE id IN (2, 21)`)
+  const onProgress = afterFirstPage(subject, async () => {
+    await subject.query(`INSERT INTO % (id, old) VALUES (0, 'before'), (26, 'beyond'), (27, 'far beyond')`)
+    await subject.query(`UPDATE % SET old = 'new value' WHERE id IN (3, 20)`)
+    await subject.query(`DELETE FROM % WHERE id IN (2, 21)`)
   })
 
   // Row 20 was synced by its own update, 21 is gone, and what lies beyond the bound is not looked at.
@@ -143,12 +132,7 @@ describe('a run stops where the change is moved under it, and writes nothing aft
     ['out of sync and into it again', 'sync_since = 3, epoch = 3', 'EC_RUN_STOPPED'],
   ] as const)('%s', async ([, assignments, code]) => {
     const subject = await createSubject({ fill: [rowsUpTo(40)] })
-    const onProgress = afterFirstPage(
-      () =>
-        void subject.session.client.query(`UPDATE expand_contract.changes SET ${assignments} WHERE id = $1`, [
-          subject.change.id,
-        ]),
-    )
+    const onProgress = afterFirstPage(subject, () => subject.setRow(assignments))
     await expect(backfill(subject, { onProgress })).rejects.toMatchObject({ code })
     expect(await subject.differing()).toBe(30)
     expect((await subject.runs())[0]).toMatchObject({ state: 'running', rowsSeen: 10 })
@@ -244,7 +228,7 @@ describe('a table that is not what it was', () => {
     ['with a side of another type', 'ALTER TABLE % DROP COLUMN next CASCADE, ADD COLUMN next int'],
   ] as const)('stops a run under way: %s', async ([, sabotage]) => {
     const subject = await createSubject({ fill: [rowsUpTo(25)] })
-    const onProgress = afterFirstPage(() => void subject.session.client.query(sabotage.replaceAll('%', subject.table)))
+    const onProgress = afterFirstPage(subject, () => subject.query(sabotage))
     await expect(backfill(subject, { onProgress })).rejects.toMatchObject({ code: 'EC_SCHEMA_CHANGED_UNDER' })
     expect((await subject.runs())[0]).toMatchObject({ state: 'running', rowsSeen: 10 })
   })
@@ -297,9 +281,7 @@ test('a page of very large rows is made smaller', async () => {
 test('a database whose transactions are REPEATABLE READ by default gets pages that see what they waited for', async () => {
   const subject = await createSubject({ fill: [rowsUpTo(25)] })
   await subject.session.client.query(`SET default_transaction_isolation = 'repeatable read'`)
-  const onProgress = afterFirstPage(
-    () => void subject.session.client.query(`UPDATE ${subject.table} SET old = 'late' WHERE id = 20`),
-  )
+  const onProgress = afterFirstPage(subject, () => subject.query(`UPDATE % SET old = 'late' WHERE id = 20`))
   expect(await backfill(subject, { onProgress })).toMatchObject({ outcome: 'done', rowsSeen: 25 })
   expect(await subject.differing()).toBe(0)
 })

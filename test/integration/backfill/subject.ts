@@ -107,3 +107,20 @@ export async function createSubject(options: SubjectOptions = {}): Promise<Subje
       (await query<{ n: number }>('SELECT count(*)::int AS n FROM % WHERE next IS DISTINCT FROM old'))[0]!.n,
   }
 }
+
+/** For `onProgress`: does something once on another connection, after the first page and before what the walk does next. */
+export function afterFirstPage(subject: Subject, action: () => Promise<unknown>): () => void {
+  const { client } = subject.session
+  let done = false
+  return () => {
+    if (done) return
+    done = true
+    const query = client.query.bind(client) as (...input: unknown[]) => Promise<unknown>
+    const delayed = async (...input: unknown[]): Promise<unknown> => {
+      Object.assign(client, { query })
+      await action()
+      return query(...input)
+    }
+    Object.assign(client, { query: delayed })
+  }
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { runBackfill } from '../../../src/backfill/index.ts'
 import { verifyChange } from '../../../src/verify/index.ts'
-import { createSubject, type Subject } from '../backfill/subject.ts'
+import { afterFirstPage, createSubject, type Subject } from '../backfill/subject.ts'
 
 /** Ten rows whose sides agree, two of them NULL on both. */
 const agreeing = [
@@ -147,18 +147,8 @@ test('a difference that is gone once the row lock is had is none', async () => {
 
 test('nothing is recorded where the sides have been out of sync meanwhile', async () => {
   const subject = await createSubject({ fill: agreeing })
-  let moved = false
-  const verification = verify(subject, {
-    rangeRows: 2,
-    onProgress: () => {
-      if (moved) return
-      moved = true
-      // On the same connection: it comes before the next range.
-      void subject.session.client.query(`UPDATE expand_contract.changes SET sync_since = 9 WHERE id = $1`, [
-        subject.change.id,
-      ])
-    },
-  })
+  const onProgress = afterFirstPage(subject, () => subject.setRow('sync_since = 9'))
+  const verification = verify(subject, { rangeRows: 2, onProgress })
   await expect(verification).rejects.toMatchObject({ code: 'EC_RUN_STOPPED' })
   expect((await subject.row()).verifiedEpoch).toBeNull()
 })
