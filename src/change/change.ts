@@ -39,7 +39,7 @@ export interface SameRowChange extends Change {
   readonly flag: string
   /** Which entry of the flag context makes a decision stick to one user. */
   readonly stickiness: string
-  /** Keep the old side in sync after new-only, so that every step before the drop can be undone at once. */
+  /** The old side is kept in sync after new-only, so that every step before the drop can be undone at once. */
   readonly copyBack: boolean
   /** How long a side must have gone unused before the next irreversible step, in milliseconds. */
   readonly soakMs: number
