@@ -60,7 +60,7 @@ export async function withControl<Result>(
   })
 }
 
-export function targetOf(project: Project, session: Session, change: AnyChange, signal: AbortSignal): Target {
+export function targetOf(project: Project, session: Session, change: AnyChange, signal?: AbortSignal): Target {
   const { config, migrationsFolder, changes } = project
   return {
     session,

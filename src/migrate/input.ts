@@ -25,6 +25,8 @@ export interface MigrationInput {
   /** Cancels the statement that runs and rolls its transaction back. */
   readonly signal?: AbortSignal
   readonly onEvent?: (event: MigrateEvent) => void
+  /** Passes over the steps of this change, as if its files were not there yet. For tests that start before a change. */
+  readonly withhold?: string
   /** Decide everything and write nothing. Default: `false`. */
   readonly dryRun?: boolean
 }

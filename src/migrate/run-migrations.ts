@@ -66,7 +66,7 @@ export async function exclusively<Result>(
   input: MigrationInput,
   work: (outlook: Outlook) => Promise<Result>,
 ): Promise<Result> {
-  const files = readFiles(input.folder)
+  const files = readFiles(input.folder).filter(({ step }) => step === undefined || step.changeId !== input.withhold)
   const begin = async (): Promise<Result> => {
     const { run, entries } = await prepare(session, input, files)
     const stepFiles = files.filter(isStepFile)

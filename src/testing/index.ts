@@ -1,2 +1,3 @@
 /** What teams use in their own tests. */
 export { type MemoryFlag, type MemoryFlags, memoryFlags } from '../flags/memory.ts'
+export { type InEveryPhaseOptions, inEveryPhase, type PhaseSituation, type PhaseWork } from './in-every-phase.ts'

