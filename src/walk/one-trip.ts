@@ -22,7 +22,7 @@ export async function queryInOneTrip(
   settings: WalkSettings,
   statements: readonly string[],
 ): Promise<readonly QueryResult[]> {
-  const prologue = ['BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE', ...settingStatements(settings)]
+  const prologue = ['BEGIN ISOLATION LEVEL READ COMMITTED', ...settingStatements(settings)]
   try {
     const results = await client.query([...prologue, ...statements, 'COMMIT'].join(';\n'))
     return (results as unknown as QueryResult[]).slice(prologue.length, -1)
