@@ -2,12 +2,12 @@ import { findRelation, type Relation } from '../catalog/relations.ts'
 import { ExpandContractError, failure, mayHoldValues, withoutValues } from '../errors/index.ts'
 import type { TableLockMode } from '../sql/blockers.ts'
 import type { QualifiedName } from '../sql/identifier.ts'
-import { lockPolicy, withTableLocks } from '../sql/lock-table.ts'
+import { defaultTotalMs, lockPolicy, withTableLocks } from '../sql/lock-table.ts'
 import type { MigrationFile } from './migration-file.ts'
 import { runOutside } from './outside.ts'
 import { readProgress, saveProgress } from './progress.ts'
 import { type Run, tell } from './run.ts'
-import { lockOf, worksOnRows } from './statement-kinds.ts'
+import { isOpaque, lockOf, worksOnRows } from './statement-kinds.ts'
 import { type Grouping, groupsOf, type Unit } from './units.ts'
 
 /** How a file is to be applied, beyond its own statements. */
@@ -80,7 +80,7 @@ interface Advance {
 /** The change's row, the locks, the units, and how far the migration has come with them. */
 async function commit(run: Run, application: Application, { group, done, isLast }: Advance): Promise<void> {
   const { client, db } = run.session
-  const { signal, locks: { totalMs, policy = lockPolicy } = {} } = run.input
+  const { signal, locks: { totalMs = defaultTotalMs, policy = lockPolicy } = {} } = run.input
   const { file, before, after } = application
   const locks = await locksFor(run, file, group)
   let current = 0
@@ -119,7 +119,8 @@ const strengths: readonly TableLockMode[] = ['SHARE UPDATE EXCLUSIVE', 'SHARE RO
 /**
  * The locks to take before a group of units. DDL alone takes all its locks at the start, by probing. Where rows are
  * worked on too, that would keep everybody out for as long as that takes: then each statement takes its own lock, and
- * queues for it only shortly. The DO blocks of step files are our own, and end at once.
+ * queues for it only shortly; rows alone are awaited with patience, as long as no DDL has shut others out. The DO blocks
+ * of step files are our own, and end at once.
  */
 async function locksFor({ session }: Run, file: MigrationFile, group: readonly Unit[]): Promise<Locks> {
   const statements = group.flatMap((unit) => unit.statements)
@@ -133,7 +134,8 @@ async function locksFor({ session }: Run, file: MigrationFile, group: readonly U
     strength = Math.max(strength, strengths.indexOf(lock.mode))
   }
   const names = [...tables.values()].map(({ schema, name }) => ({ schema, name }))
-  const lockedByWork = file.step === undefined && statements.some(worksOnRows)
+  const lockedByWork =
+    file.step === undefined && statements.some((statement) => worksOnRows(statement) || isOpaque(statement))
   return {
     tables: lockedByWork ? [] : names,
     lockedByWork: lockedByWork ? names : [],

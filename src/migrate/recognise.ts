@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { ClientBase } from 'pg'
-import { existingColumns } from '../catalog/columns.ts'
+import { columnTypes } from '../catalog/columns.ts'
 import { type Step, steps } from '../change/step.ts'
 import { expandedState, type FoundState, recordChangeAt } from '../control/record-change.ts'
 import type { Database } from '../drizzle/database.ts'
@@ -78,7 +78,7 @@ function isReached(step: Step, lastStep: Step | undefined): boolean {
 
 async function findOf(client: ClientBase, db: Database, change: StepChange): Promise<Found> {
   const { table, oldColumn, newColumn } = change
-  const columns = await existingColumns(db, table, [oldColumn, newColumn, retiredName(oldColumn)])
+  const columns = await columnTypes(db, table, [oldColumn, newColumn, retiredName(oldColumn)])
   return {
     old: columns.has(oldColumn),
     next: columns.has(newColumn),

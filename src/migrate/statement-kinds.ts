@@ -60,6 +60,9 @@ export function lockOf(statement: Statement): TakenLock | undefined {
     return found && { table: found.name, mode: isValidation ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE' }
   }
   if (startsWith(statement, 'drop', 'table')) return lockAt(statement, afterIfExists(statement, 2), 'ACCESS EXCLUSIVE')
+  if (startsWith(statement, 'truncate')) {
+    return lockAt(statement, afterOnly(statement, isWord(tokens[1], 'table') ? 2 : 1), 'ACCESS EXCLUSIVE')
+  }
   const on = tokens.findIndex((token) => isWord(token, 'on'))
   if (startsWith(statement, 'create', 'index') || startsWith(statement, 'create', 'unique', 'index')) {
     const table = indexedTable(statement, on)
@@ -82,21 +85,14 @@ function lockAt({ tokens }: Statement, at: number, mode: TableLockMode): TakenLo
   return found && { table: found.name, mode }
 }
 
-/** True for statements that read or write rows, or whose effect cannot be seen from outside. */
-export function worksOnRows(statement: Statement): boolean {
-  return isWord(
-    statement.tokens[0],
-    'insert',
-    'update',
-    'delete',
-    'merge',
-    'copy',
-    'select',
-    'with',
-    'do',
-    'call',
-    'truncate',
-  )
+/** True for statements that read or write rows: they wait for rows, and nobody queues behind them for the table. */
+export function worksOnRows({ tokens }: Statement): boolean {
+  return isWord(tokens[0], 'insert', 'update', 'delete', 'merge', 'copy', 'select', 'with')
+}
+
+/** True for statements whose effect cannot be seen from outside. */
+export function isOpaque({ tokens }: Statement): boolean {
+  return isWord(tokens[0], 'do', 'call')
 }
 
 function indexedTable(statement: Statement, on: number): NameInSql | undefined {

@@ -76,3 +76,11 @@ export async function changeRow({ query }: Subject): Promise<Record<string, unkn
 export async function journalSize({ query }: Subject): Promise<number> {
   return (await query<{ count: number }>('SELECT count(*)::int AS count FROM drizzle.__drizzle_migrations'))[0]!.count
 }
+
+/** The history of the change, oldest first: action, phase before and phase after. */
+export async function history({ query }: Subject): Promise<readonly string[]> {
+  const rows = await query<{ line: string }>(
+    `SELECT concat_ws(' ', action, from_phase, to_phase) AS line FROM expand_contract.transitions ORDER BY number`,
+  )
+  return rows.map(({ line }) => line)
+}
