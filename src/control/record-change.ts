@@ -13,7 +13,7 @@ export interface RecordedChange {
 
 /** Where a change is found to be. */
 export type FoundState = Pick<ChangeRow, 'phase'> &
-  Pick<ChangePatch, 'triggerMode' | 'syncSince' | 'retiredAt' | 'droppedAt'>
+  Pick<ChangePatch, 'triggerMode' | 'syncSince' | 'readPercent' | 'retiredAt' | 'droppedAt'>
 
 /**
  * Records a change that the database did not know, where it is found to be, with its first line of history.

@@ -53,6 +53,7 @@ export async function contractFresh({ session: { db } }: Run, row: ChangeRow): P
     triggerMode: 'new',
     triggerModeSince: sql`now()`,
     backfillState: 'done',
+    readPercent: 100,
     soakMs: 0,
     confirmedAt: sql`now()`,
     confirmedBy: 'nobody: the table was created by the same run',

@@ -62,10 +62,13 @@ function recognise(change: StepChange, { old, next, retired, trigger }: Found): 
   // Later changes may have renamed the new column too. An undeclared change without a trigger ended long ago: its old
   // column may have been added anew since.
   if ((!old && !retired) || (!change.isDeclared && trigger === undefined)) {
-    return { lastStep: 'drop', state: { phase: 'contracted', retiredAt: now, droppedAt: now } }
+    return { lastStep: 'drop', state: { phase: 'contracted', readPercent: 100, retiredAt: now, droppedAt: now } }
   }
   if (retired) {
-    return { lastStep: 'retire', state: { phase: 'contracted', triggerMode: trigger?.mode ?? null, retiredAt: now } }
+    return {
+      lastStep: 'retire',
+      state: { phase: 'contracted', readPercent: 100, triggerMode: trigger?.mode ?? null, retiredAt: now },
+    }
   }
   // The handover leaves no mark of its own; the journal holds it, and Drizzle either runs a file or fails.
   if (next) return { lastStep: 'handover', state: trigger === undefined ? undefined : expandedState }

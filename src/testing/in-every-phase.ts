@@ -22,19 +22,23 @@ export interface InEveryPhaseOptions<Schema> {
   readonly phases?: readonly Phase[]
 }
 
+export type PhaseDatabase<Schema extends Record<string, unknown>> = NodePgDatabase<Schema> & {
+  readonly $client: pg.Pool
+}
+
 /** Where a run of the tests stands. */
 export interface PhaseSituation<Schema extends Record<string, unknown>> {
   /** The side that reads come from; read-switch runs twice, once with each. */
   readonly reads: Side
   /** The database of this run; gone after it. */
   readonly url: string
-  readonly db: NodePgDatabase<Schema>
+  readonly db: PhaseDatabase<Schema>
 }
 
 /** What a team's tests do in one phase. */
 export type PhaseWork<C extends Change, Schema extends Record<string, unknown>> = (
   phase: Phase,
-  toolkit: Toolkit<Schema, readonly C[], NodePgDatabase<Schema>>,
+  toolkit: Toolkit<Schema, readonly C[], PhaseDatabase<Schema>>,
   situation: PhaseSituation<Schema>,
 ) => Promise<void>
 
@@ -145,6 +149,8 @@ async function inPhase<C extends Change, Schema extends Record<string, unknown>>
   work: PhaseWork<C, Schema>,
 ): Promise<void> {
   const pool = new pg.Pool({ connectionString: url })
+  // The pool ends before its connections do, and dropping the database cuts off the last of them.
+  pool.on('error', () => undefined)
   const { casing } = project.config
   const db = drizzle({ client: pool, schema, ...(casing === undefined ? {} : { casing }) })
   const toolkit = createToolkit({

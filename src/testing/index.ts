@@ -1,3 +1,9 @@
 /** What teams use in their own tests. */
 export { type MemoryFlag, type MemoryFlags, memoryFlags } from '../flags/memory.ts'
-export { type InEveryPhaseOptions, inEveryPhase, type PhaseSituation, type PhaseWork } from './in-every-phase.ts'
+export {
+  type InEveryPhaseOptions,
+  inEveryPhase,
+  type PhaseDatabase,
+  type PhaseSituation,
+  type PhaseWork,
+} from './in-every-phase.ts'

@@ -1,0 +1,86 @@
+import { renameColumn } from 'drizzle-expand-contract'
+import { inEveryPhase } from 'drizzle-expand-contract/testing'
+import { eq } from 'drizzle-orm'
+import pg from 'pg'
+import { expect, inject, it, vi } from 'vitest'
+import { userFullName } from '../../examples/01-rename-column/changes.ts'
+import * as schema from '../../examples/01-rename-column/schema.ts'
+
+const config = 'examples/01-rename-column/expand-contract.config.ts'
+
+it('runs tests once in every phase, in read-switch once with either side, each on a database of its own', async () => {
+  vi.stubEnv('DATABASE_URL', inject('serverUrl'))
+  const visited: unknown[] = []
+  const urls = new Set<string>()
+  await inEveryPhase(
+    userFullName,
+    async (phase, toolkit, { reads, url, db }) => {
+      const users = toolkit.repository(schema.users)
+      const ada = await users.insert({ id: 1, fullName: 'Ada' })
+      await users.update({ fullName: 'Ada Lovelace' }, (user) => eq(user.id, ada.id))
+      expect(await users.findMany()).toEqual([{ id: 1, fullName: 'Ada Lovelace', revision: 0 }])
+      const { rows } = await db.$client.query(
+        `SELECT column_name FROM information_schema.columns WHERE table_name = 'users' AND column_name LIKE '%name%' ORDER BY 1`,
+      )
+      visited.push([phase, reads, rows.map((row) => row.column_name)])
+      urls.add(url)
+    },
+    { schema, config },
+  )
+  const both = ['full_name', 'name']
+  expect(visited).toEqual([
+    ['planned', 'old', ['name']],
+    ['expanded', 'old', both],
+    ['dual-write', 'old', both],
+    ['read-switch', 'old', both],
+    ['read-switch', 'new', both],
+    ['read-new', 'new', both],
+    ['new-only', 'new', both],
+    ['contracted', 'new', ['full_name']],
+  ])
+  expect(urls.size).toBe(visited.length)
+  for (const url of urls)
+    await expect(new pg.Client({ connectionString: url }).connect()).rejects.toMatchObject({ code: '3D000' })
+})
+
+it('reads the side that it says: rows made unequal on purpose tell', async () => {
+  vi.stubEnv('DATABASE_URL', inject('serverUrl'))
+  const seen: unknown[] = []
+  await inEveryPhase(
+    userFullName,
+    async (_, toolkit, { reads, db }) => {
+      await db.$client.query(
+        `ALTER TABLE users DISABLE TRIGGER USER; INSERT INTO users (id, name, full_name) VALUES (1, 'old', 'new')`,
+      )
+      const [row] = await toolkit.repository(schema.users).findMany()
+      seen.push([reads, row!.fullName])
+    },
+    { schema, config, phases: ['dual-write', 'read-switch', 'read-new'] },
+  )
+  expect(seen).toEqual([
+    ['old', 'old'],
+    ['old', 'old'],
+    ['new', 'new'],
+    ['new', 'new'],
+  ])
+})
+
+it('says in which phase an assertion failed', async () => {
+  vi.stubEnv('DATABASE_URL', inject('serverUrl'))
+  const failing = inEveryPhase(
+    userFullName,
+    async (phase) => {
+      expect(phase).not.toBe('read-new')
+    },
+    { schema, config },
+  )
+  await expect(failing).rejects.toThrow("in phase \"read-new\", reading new: expected 'read-new' not to be 'read-new'")
+})
+
+it('names the declared changes where the configuration does not have the one asked for', async () => {
+  const other = renameColumn({ id: 'other', table: schema.users, from: 'name', to: 'fullName' })
+  await expect(inEveryPhase(other, async () => {}, { config })).rejects.toMatchObject({
+    code: 'EC_CHANGE_UNDECLARED',
+    fix: 'Declared are: "user-full-name".',
+  })
+})
