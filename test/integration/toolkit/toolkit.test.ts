@@ -25,6 +25,7 @@ const declared = userFullName as unknown as Declared
 let database: TestDatabase
 let session: Session
 const events: ToolkitEvent[] = []
+const queries: string[] = []
 const log: Log = (event) => void events.push(event)
 const started: { stop(): Promise<void> }[] = []
 
@@ -34,7 +35,7 @@ async function startToolkit(
   > = {},
 ) {
   const toolkit = createToolkit({
-    db: drizzle({ client: database.pool }),
+    db: drizzle({ client: database.pool, logger: { logQuery: (query) => void queries.push(query) } }),
     schema,
     changes,
     log,
@@ -59,6 +60,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   events.length = 0
+  queries.length = 0
   await session.client.query(
     'DROP SCHEMA IF EXISTS expand_contract CASCADE; DROP TABLE IF EXISTS users; CREATE TABLE users (id serial PRIMARY KEY, name text NOT NULL)',
   )
@@ -197,8 +199,39 @@ describe('flags request, the database permits', () => {
     const toolkit = await startToolkit({ flags: memoryFlags({ 'user-full-name': flag }) })
     const [row] = await toolkit.run({ userId: '1' }, () => toolkit.repository(users).findMany())
     expect(row).toMatchObject({ fullName: sides[side] })
+    const selects = queries.filter((query) => query.includes('from "users"'))
+    expect(selects).toEqual([`select "id", "${side === 'old' ? 'name' : 'full_name'}" from "users"`])
     const clamps = events.filter(({ type }) => type === 'read-clamped')
     expect(clamps).toHaveLength((flag ? 'new' : 'old') === side ? 0 : 1)
+  })
+
+  it.each(['expanded', 'dual-write', 'read-new', 'new-only'] as const)(
+    'in %s no read of a transaction changes sides when the flag does',
+    async (phase) => {
+      await expand()
+      await unequalRow()
+      await moveTo(phase)
+      const flags = memoryFlags({ 'user-full-name': true })
+      const toolkit = await startToolkit({ flags })
+      const repository = toolkit.repository(users)
+      const before = (await repository.findFirst())!.fullName
+      await toolkit.transaction({ userId: '1' }, async () => {
+        expect((await repository.findFirst())!.fullName).toBe(before)
+        flags.set('user-full-name', false)
+        expect((await repository.findFirst())!.fullName).toBe(before)
+      })
+      expect((await toolkit.run({ userId: '1' }, () => repository.findFirst()))!.fullName).toBe(before)
+    },
+  )
+
+  it('in planned a flag that asks for new names no column that is not there', async () => {
+    await installControlTables(session)
+    await session.client.query('INSERT INTO users (name) VALUES ($1)', [sides.old])
+    const toolkit = await startToolkit({ flags: memoryFlags({ 'user-full-name': true }) })
+    const row = await toolkit.run({ userId: '1' }, () => toolkit.repository(users).findFirst())
+    expect(row).toMatchObject({ fullName: sides.old })
+    expect(queries.filter((query) => query.includes('full_name'))).toEqual([])
+    expect(events.filter(({ type }) => type === 'read-clamped')).toHaveLength(1)
   })
 
   it('reads old without a key, and on hold', async () => {
