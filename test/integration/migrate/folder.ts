@@ -23,6 +23,28 @@ export const users = pgTable('users', {
   age: integer(),
 })
 
+const plainBefore = pgTable('users', {
+  id: integer().primaryKey().generatedAlwaysAsIdentity(),
+  name: varchar({ length: 80 }),
+  age: integer(),
+})
+
+/** The same table without anything that would be built concurrently: what Drizzle's own `migrate()` can run. */
+export const plainUsers = pgTable('users', {
+  id: integer().primaryKey().generatedAlwaysAsIdentity(),
+  name: varchar({ length: 80 }),
+  fullName: varchar('full_name', { length: 80 }),
+  age: integer(),
+})
+
+export const plainUserFullName = renameColumn({
+  id: 'user-full-name',
+  table: plainUsers,
+  from: 'name',
+  to: 'fullName',
+  soak: 0,
+})
+
 export const posts = pgTable('posts', { id: integer().primaryKey(), name: text() })
 
 export const userFullName = renameColumn({
@@ -39,6 +61,14 @@ export const declared = collectChanges([userFullName])
 export async function renameFolder(): Promise<MigrationFolder> {
   const folder = await tableFolder()
   await folder.generate({ users, posts }, [userFullName])
+  return folder
+}
+
+/** The same without an index: all of it runs inside transactions. */
+export async function plainRenameFolder(): Promise<MigrationFolder> {
+  const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+  await folder.generate({ users: plainBefore, posts }, [])
+  await folder.generate({ users: plainUsers, posts }, [plainUserFullName])
   return folder
 }
 

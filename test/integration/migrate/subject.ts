@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import { openSession, type Session } from '../../../src/control/session.ts'
 import {
@@ -17,6 +18,8 @@ export interface Subject {
   /** What the last run told. */
   readonly events: readonly MigrateEvent[]
   query<Row extends object = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Leaves the database before the test ends, so that it can be copied. */
+  close(): Promise<void>
 }
 
 export async function makeSubject(options: { readonly template?: string } = {}): Promise<Subject> {
@@ -26,7 +29,13 @@ export async function makeSubject(options: { readonly template?: string } = {}):
 /** Another session on a database that exists. */
 export async function subjectOf(database: TestDatabase): Promise<Subject> {
   const session = await openSession(database.url)
-  onTestFinished(() => session.close())
+  const observer = new pg.Client({ connectionString: database.url })
+  await observer.connect()
+  const close = async () => {
+    await session.close()
+    await observer.end()
+  }
+  onTestFinished(close)
   const events: MigrateEvent[] = []
   return {
     database,
@@ -42,7 +51,8 @@ export async function subjectOf(database: TestDatabase): Promise<Subject> {
       })
     },
     query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
-      (await database.pool.query<Row>(sql, [...values])).rows,
+      (await observer.query<Row>(sql, [...values])).rows,
+    close,
   }
 }
 
