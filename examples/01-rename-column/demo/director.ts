@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,8 +57,9 @@ async function playAll(
   screen.line('drizzle-expand-contract: users.name becomes users.full_name, live', { style: 'bold' })
   const server = await openScratchServer()
   cleanUps.push(() => server.stop())
-  const url = await server.createDatabase()
-  cleanUps.push(() => server.dropDatabase(decodeURIComponent(new URL(url).pathname.slice(1))))
+  const name = `rename_demo_${randomBytes(6).toString('hex')}`
+  const url = await server.createDatabase({ name })
+  cleanUps.push(() => server.dropDatabase(name))
   const ledgers = await mkdtemp(join(tmpdir(), 'expand-contract-demo-'))
   cleanUps.push(() => rm(ledgers, { recursive: true, force: true }))
   const pool = new Pool({ connectionString: url, application_name: 'director' })
@@ -129,8 +131,8 @@ async function introduce(screen: Screen, pool: Pool, rows: number): Promise<void
 }
 
 function liveLine(screen: Screen, fleet: Fleet): string {
-  const { requests, failed } = fleet
-  return `  ${screen.seconds.toFixed(0)} s · ${count(requests)} requests · ${count(failed)} failed · ${fleet.live().join(' · ')}`
+  const processes = fleet.live().length
+  return `  ${screen.seconds.toFixed(0)} s   ${processes} processes   ${count(fleet.requests)} requests   ${count(fleet.failed)} failed`
 }
 
 const checker = fileURLToPath(new URL('../checker.ts', import.meta.url))
@@ -165,22 +167,22 @@ async function outcomeOf(stage: Stage, verdict: Verdict, options: DemoOptions): 
 
 function conclude(screen: Screen, stage: Stage, verdict: Verdict, outcome: Outcome, { sabotage }: DemoOptions): void {
   const { requests, lostWrites, staleReads, failedRequests, ok } = outcome
-  const tone = ok ? 'green' : 'red'
   screen.line()
-  screen.line(`The checker has held ${writers.length} ledgers against the table: ${count(requests)} requests,`, {
-    indent: 2,
-  })
   screen.line(
     `${count(lostWrites)} lost writes, ${count(staleReads)} stale reads, ${count(failedRequests)} failed requests`,
-    {
-      indent: 2,
-      style: tone,
-    },
+    { indent: 2, style: ['bold', ok ? 'green' : 'red'] },
+  )
+  screen.line(
+    `out of ${count(requests)} requests in ${screen.seconds.toFixed(0)} s, counted by a checker of its own from ${writers.length} ledgers and the table`,
+    { indent: 2 },
   )
   for (const [code, times] of Object.entries(verdict.failures))
     screen.line(`${count(times)} failed with ${code}`, { indent: 4, style: 'dim' })
   for (const problem of stage.problems) screen.line(problem, { indent: 4, style: 'red' })
-  if (sabotage !== undefined)
-    screen.line(`This was sabotage (${sabotage}); it had to end like this.`, { indent: 2, style: 'dim' })
-  screen.line(`${screen.seconds.toFixed(0)} s`, { indent: 2, style: 'dim' })
+  screen.line(
+    sabotage === undefined
+      ? 'It can count: npm run demo -- --sabotage=notrigger (or nobackfill, noclamp, dropearly)'
+      : `This was sabotage (${sabotage}): it has to end badly.`,
+    { indent: 2, style: 'dim' },
+  )
 }

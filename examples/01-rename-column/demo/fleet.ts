@@ -17,7 +17,7 @@ export type Writer = keyof typeof crew
 export const writers = Object.keys(crew) as Writer[]
 
 /** Of one process. Four of them leave about half of two cores to PostgreSQL, the backfill and the command line. */
-const requestsPerSecond = 140
+const requestsPerSecond = 120
 
 interface Member {
   readonly process: ChildProcess

@@ -72,15 +72,15 @@ class KeyHistory {
     return this.isDeletedBefore(sent) || this.#versionOf(value) < (newest ?? 0)
   }
 
-  /** How many acknowledged writes are gone: the newest ones, down to what the oldest column holds. */
+  /** How many acknowledged writes are gone: those that are newer than what any column still holds. */
   lostAgainst(values: readonly (string | null)[] | undefined): number {
     if (values === undefined && this.#mayBeDeletedBefore(Number.POSITIVE_INFINITY)) return 0
-    const left = values === undefined ? nothing : Math.min(...values.map((value) => this.#versionOf(value)))
+    const left = values === undefined ? nothing : Math.max(...values.map((value) => this.#versionOf(value)))
     return this.#writes.filter(({ outcome, version }) => outcome === 'acknowledged' && version! > left).length
   }
 
   #mayBeDeletedBefore(moment: number): boolean {
-    return this.#deletions.some(({ sent }) => sent < moment)
+    return this.#deletions.some(({ outcome, sent }) => outcome !== 'failed' && sent < moment)
   }
 
   #newestBefore(moment: number): number | undefined {

@@ -24,6 +24,16 @@ export interface Sabotage {
   readonly preload?: readonly string[]
 }
 
+/** Until here the old column still holds everything, so nothing is lost yet. */
+const dropAllTheSame: Scene = {
+  title: 'SABOTAGE: everybody leaves, and the old column is dropped all the same',
+  why: 'What the new column holds is all that is left.',
+  async play({ props: { fleet, pool } }) {
+    await fleet.stopAll()
+    await pool.query('ALTER TABLE users DROP COLUMN name CASCADE')
+  },
+}
+
 export const sabotageNames = ['notrigger', 'nobackfill', 'noclamp', 'dropearly'] as const
 export type SabotageName = (typeof sabotageNames)[number]
 
@@ -58,6 +68,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
         },
       },
       partialReads,
+      dropAllTheSame,
     ],
   },
 
@@ -74,6 +85,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
         play: forgeVerification,
       },
       partialReads,
+      dropAllTheSame,
     ],
   },
 

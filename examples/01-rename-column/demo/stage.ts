@@ -9,7 +9,7 @@ import { until } from './until.ts'
 export const changeId = 'user-full-name'
 
 /** Requests that every process makes before the story goes on, so that each situation meets traffic. */
-const requestsPerScene = 150
+const requestsPerScene = 120
 
 const actionNeeded = 2
 
@@ -34,6 +34,8 @@ export class Stage {
   /** What did not happen although it had to. */
   readonly problems: string[] = []
   #readPercent = 0
+  /** What the command line said it would do next. */
+  #upcoming: string | undefined
 
   constructor(props: Props) {
     this.props = props
@@ -55,12 +57,15 @@ export class Stage {
     screen.line(text, { indent: 4, mark: `${screen.style('red', '✗')} ` })
   }
 
-  /** Runs the command line and shows where the change stands then. @throws Error where the command fails or is blocked. */
+  /** Runs the command line, and shows and returns where the change stands then. @throws Error where the command fails or is blocked. */
   async command(...args: readonly string[]): Promise<CommandJson> {
     const { code, json } = await this.tryCommand(...args)
     if (code !== 0) throw new Error(`expand-contract ${args.join(' ')} ended with ${code}: ${reasonOf(json)}`)
-    if (json.phase !== undefined) this.#showRail(json)
-    return json
+    const plan = json.changes?.[0] ?? json
+    if (args.join(' ').startsWith(`next ${changeId}`) && this.#upcoming !== undefined) this.good(this.#upcoming)
+    this.#upcoming = plan.next?.does
+    if (plan.phase !== undefined) this.#showRail(plan)
+    return plan
   }
 
   /** Runs the command line; it may be blocked. @throws Error where it fails. */

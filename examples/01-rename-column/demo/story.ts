@@ -173,8 +173,8 @@ export const contract: Scene = {
     await stage.command('contract', changeId, '--yes')
     await stage.seen('contracted')
     await stage.traffic()
-    const { json } = await stage.tryCommand('next', changeId)
-    if (json.next?.kind !== 'done') stage.problem(`There is still something to do: ${json.next?.does}.`)
+    const { next } = await stage.command('next', changeId)
+    if (next?.kind !== 'done') stage.problem(`There is still something to do: ${next?.does}.`)
   },
 }
 
@@ -199,8 +199,7 @@ export const wholeStory: readonly Scene[] = [
 ]
 
 async function verifyBySafeSteps(stage: Stage): Promise<void> {
-  const { changes = [] } = await stage.command('next', '--all', '--safe')
-  const rows = changes[0]?.verifiedRows
+  const { verifiedRows: rows } = await stage.command('next', '--all', '--safe')
   if (typeof rows === 'number') stage.good(`${count(rows)} rows compared, 0 differ.`)
   else stage.problem('The columns could not be verified.')
 }
