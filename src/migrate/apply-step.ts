@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Step } from '../change/step.ts'
-import { type ChangePatch, type ChangeRow, compareAndSet } from '../control/change-row.ts'
+import { type ChangePatch, type ChangeRow, compareAndSet, readChangeRow } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
 import { expandedState, recordChangeAt } from '../control/record-change.ts'
 import { failure } from '../errors/index.ts'
@@ -31,8 +31,8 @@ const stepRules: Readonly<Record<Step, StepRule>> = {
 }
 
 /**
- * Runs a step of a change from where it stands. Each of its transactions begins with the lock of the change's row, so
- * that no transition closes the gate meanwhile, and the last one notes the step as done.
+ * Runs a step of a change from where it stands. Each of its transactions begins with a look at the gate, and the last one
+ * notes the step as done. A step that moves the change's row (retire, drop) has it locked from the beginning.
  *
  * @param isPending Drizzle's journal does not hold the file yet.
  */
@@ -43,8 +43,7 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
   if (fresh && step === 'handover') await fillNewColumn(run, change)
   let row: ChangeRow | undefined
   const finish = async (): Promise<void> => {
-    if (step === 'expand') await recordExpandedOnce(run, file, change)
-    else if (row !== undefined) await noteStep(run, row, file, stepRules[step].patch)
+    if (row !== undefined && step !== 'expand') await noteStep(run, row, file, stepRules[step].patch)
     await saveProgress(db, file, 'done')
     if (isPending) await run.journal.append(file.migration)
   }
@@ -53,15 +52,14 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
     units: fresh ? await unitsForFreshTable(run, file, change) : unitsOf(file.migration),
     grouping: fresh ? 'together' : stepRules[step].grouping,
     before: async () => {
-      row = await lockChangeRow(db, change.id, stepRules[step].patch === undefined ? 'share' : 'update')
+      // A handover may read the table for long and harms nobody who goes back meanwhile: `back` must not wait for it here.
+      row = await (stepRules[step].patch === undefined ? readChangeRow : lockChangeRow)(db, change.id)
       if (fresh) row = row && step === 'retire' ? await contractFresh(run, row) : row
       else await requireOpen(run, file, row)
     },
     after: async ({ isLast }) => {
+      if (step === 'expand') await recordOnceExpanded(run, file, change, isLast)
       if (isLast) await finish()
-      else if (step === 'expand' && (await triggerState(clientOf(run), change, change)) !== undefined) {
-        await recordExpandedOnce(run, file, change)
-      }
     },
   })
 }
@@ -86,9 +84,11 @@ async function requireOpen(run: Run, { step }: StepFile, row: ChangeRow | undefi
   })
 }
 
-/** In the transaction that leaves column and trigger in place; where the database has recorded the change, nothing is done. */
-async function recordExpandedOnce(run: Run, file: StepFile, change: StepChange): Promise<void> {
-  await recordChangeAt(run.session.db, change, expandedState, evidenceOf(file))
+/** Records the change in the transaction that leaves column and trigger in place, or at the end where there is no trigger. */
+async function recordOnceExpanded(run: Run, file: StepFile, change: StepChange, isLast: boolean): Promise<void> {
+  const isSynced = (await triggerState(clientOf(run), change, change)) !== undefined
+  if (!isSynced && !isLast) return
+  await recordChangeAt(run.session.db, change, isSynced ? expandedState : { phase: 'expanded' }, evidenceOf(file))
 }
 
 async function noteStep(run: Run, row: ChangeRow, file: StepFile, patch: ChangePatch | undefined): Promise<void> {

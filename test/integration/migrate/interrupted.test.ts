@@ -76,6 +76,46 @@ describe('a run that ends between two migrations', () => {
   })
 })
 
+describe('a run that ends in the middle of an empty database’s steps', () => {
+  it('leaves a table that takes writes of the new column, and the next run ends the change', async () => {
+    const subject = await makeSubject()
+    const folder = await renameFolder()
+    const run = subject.migrate(folder, {
+      onEvent: (event) => {
+        if (event.kind === 'finished' && event.migration === folder.tags[3]) throw new Error('out of memory')
+      },
+    })
+
+    await expect(run).rejects.toThrow('out of memory')
+    expect(await columnsOf(subject)).toContain('~ec_retired_name')
+    await subject.query(`INSERT INTO users (full_name) VALUES ('Ada')`)
+
+    expect((await subject.migrate(folder)).applied).toEqual([folder.tags[4]])
+    expect(await columnsOf(subject)).toEqual(['age', 'full_name', 'id'])
+    expect(await subject.query('SELECT full_name FROM users')).toEqual([{ full_name: 'Ada' }])
+  })
+})
+
+describe('a handover during which the change goes back', () => {
+  it('stops before its next part, and goes on from there once reads are on new again', async () => {
+    const { subject, folder } = await handoverDue()
+    const report = await openTransaction(subject)
+    const run = subject.migrate(folder)
+    run.catch(() => undefined)
+    await waitingProcess(subject, 'CREATE UNIQUE INDEX CONCURRENTLY')
+    await setPhase(subject, 'read-switch')
+    await report.query('COMMIT')
+
+    await expect(run).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    expect(await progressOf(subject)).toEqual({ state: 'running', statement: 3 })
+    expect((await subject.migrate(folder)).deferred.map(({ step }) => step)).toEqual(['handover', 'retire', 'drop'])
+
+    await setPhase(subject, 'read-new')
+    expect((await subject.migrate(folder)).ran).toEqual([{ changeId: 'user-full-name', step: 'handover' }])
+    expect(await indexesOf(subject)).toEqual(handedOver)
+  })
+})
+
 describe('a migration that fails', () => {
   it('leaves nothing of itself, says where, and runs once it is mended', async () => {
     const subject = await makeSubject()
