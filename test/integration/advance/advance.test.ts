@@ -1,0 +1,227 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { planBack, planNext } from '../../../src/advance/plan.ts'
+import { setReads } from '../../../src/advance/set-reads.ts'
+import { takeBack } from '../../../src/advance/take-back.ts'
+import { takeNext } from '../../../src/advance/take-next.ts'
+import { readHistory } from '../../../src/control/history.ts'
+import type { Phase } from '../../../src/phase/phase.ts'
+import { triggerState } from '../../../src/sync/index.ts'
+import { advanceTo, type Renaming, startRenaming } from '../../support/renaming.ts'
+
+let renaming: Renaming
+beforeEach(async () => {
+  renaming = await startRenaming()
+})
+
+async function situation() {
+  const { target } = renaming
+  const { row } = await planNext(target)
+  const trigger = await triggerState(target.session.client, target.change, target.sides)
+  return {
+    phase: row!.phase,
+    mode: trigger?.mode,
+    recordedMode: row!.triggerMode,
+    held: row!.hold !== null,
+    percent: row!.readPercent,
+  }
+}
+
+async function next() {
+  const plan = await planNext(renaming.target)
+  return takeNext(renaming.target, plan)
+}
+
+async function back() {
+  await takeBack(renaming.target, await planBack(renaming.target))
+}
+
+async function query(text: string): Promise<Record<string, unknown>[]> {
+  return (await renaming.target.session.client.query(text)).rows
+}
+
+/** Writes by the old column alone, and says what became of it. */
+async function writeOldAlone(): Promise<'copied' | 'left' | 'refused'> {
+  try {
+    const [row] = await query(
+      `INSERT INTO users (name) VALUES ('raw ' || gen_random_uuid()) RETURNING name = full_name AS copied`,
+    )
+    return row!.copied ? 'copied' : 'left'
+  } catch {
+    return 'refused'
+  }
+}
+
+describe('forwards', () => {
+  it('goes one step at a time, through every decision, to the drop', async () => {
+    const steps: string[] = []
+    for (
+      let plan = await planNext(renaming.target);
+      plan.step.kind !== 'done';
+      plan = await planNext(renaming.target)
+    ) {
+      steps.push(
+        plan.step.kind === 'transition'
+          ? plan.step.to
+          : plan.step.kind === 'reads'
+            ? `reads ${plan.step.percent}`
+            : plan.step.kind,
+      )
+      await takeNext(renaming.target, plan)
+    }
+    expect(steps).toEqual([
+      'dual-write',
+      'backfill',
+      'verify',
+      'read-switch',
+      'reads 5',
+      'reads 50',
+      'reads 100',
+      'verify',
+      'read-new',
+      'new-only',
+      'arm',
+      'contracted',
+      'retire',
+      'drop',
+    ])
+    expect(await query('SELECT full_name FROM users ORDER BY id LIMIT 1')).toEqual([{ full_name: 'name 1' }])
+    const history = await readHistory(renaming.target.session.db, 'user-full-name')
+    expect(history.filter(({ action }) => action === 'transition').map(({ toPhase }) => toPhase)).toEqual([
+      'expanded',
+      'dual-write',
+      'read-switch',
+      'read-new',
+      'new-only',
+      'contracted',
+    ])
+  })
+
+  it('applies the handover before new-only: the new column is NOT NULL and UNIQUE then', async () => {
+    await advanceTo(renaming, 'new-only')
+    const rows = await query(
+      `SELECT attnotnull, (SELECT count(*)::int FROM pg_constraint WHERE conrelid = 'users'::regclass AND contype = 'u') AS uniques FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'full_name'`,
+    )
+    expect(rows).toEqual([{ attnotnull: true, uniques: 1 }])
+  })
+})
+
+/** What each step back restores, and what it makes of a writer that knows the old column only. */
+const rollbacks: readonly [from: Phase, armed: boolean, to: Partial<Awaited<ReturnType<typeof situation>>>][] = [
+  ['dual-write', false, { phase: 'expanded', mode: 'old' }],
+  ['read-switch', false, { phase: 'dual-write', mode: 'old', held: false, percent: 0 }],
+  ['read-new', false, { phase: 'read-switch', mode: 'old', held: true }],
+  ['new-only', false, { phase: 'read-new', mode: 'both' }],
+  ['new-only', true, { phase: 'read-new', mode: 'both' }],
+  ['contracted', true, { phase: 'new-only', mode: 'both' }],
+]
+
+describe('back', () => {
+  it.each(rollbacks)('from %s (armed: %s)', async (from, armed, expected) => {
+    await advanceTo(renaming, from)
+    if (armed && from === 'new-only') await next()
+    expect(await writeOldAlone()).toBe(armed ? 'refused' : 'copied')
+    await back()
+    const now = await situation()
+    expect(now).toMatchObject(expected)
+    expect(now.recordedMode).toBe(now.mode)
+    expect(await writeOldAlone()).toBe('copied')
+    expect(await query('SELECT FROM users WHERE name IS DISTINCT FROM full_name AND full_name IS NOT NULL')).toEqual([])
+    await query('DELETE FROM expand_contract.unaware_writers') // as if the soak were over
+    await advanceTo(renaming, from)
+  })
+
+  it('from contracted after the retire step: the column gets its name back, and retire runs again later', async () => {
+    await advanceTo(renaming, 'contracted')
+    await next()
+    expect(
+      await query(
+        `SELECT attname FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname LIKE '%name'  ORDER BY 1`,
+      ),
+    ).toEqual([{ attname: 'full_name' }, { attname: '~ec_retired_name' }])
+    await query(`INSERT INTO users (full_name) VALUES ('written while retired')`)
+    await back()
+    expect(await situation()).toMatchObject({ phase: 'new-only', mode: 'both' })
+    expect(await query(`SELECT name FROM users WHERE full_name = 'written while retired'`)).toEqual([
+      { name: 'written while retired' },
+    ])
+    for (const _ of ['arm', 'contracted', 'retire', 'drop']) await next()
+    expect((await planNext(renaming.target)).step).toEqual({ kind: 'done' })
+  })
+
+  it('from expanded abandons: later steps are void, and there is no way forward', async () => {
+    await back()
+    expect(await situation()).toMatchObject({ phase: 'abandoned' })
+    expect(
+      await query(`SELECT step, state FROM expand_contract.migration_steps WHERE state = 'void' ORDER BY step`),
+    ).toHaveLength(3)
+    expect((await planNext(renaming.target)).step).toEqual({ kind: 'done' })
+    expect((await planBack(renaming.target)).blockers).toMatchObject([{ kind: 'safety' }])
+  })
+
+  it('after the drop is refused, with the reason', async () => {
+    await advanceTo(renaming, 'contracted')
+    for (const _ of ['retire', 'drop']) await next()
+    await expect(back()).rejects.toMatchObject({
+      code: 'EC_GUARD_REFUSED',
+      message: expect.stringContaining('only a restore brings it back'),
+    })
+  })
+
+  it('keeps reads on old until they are raised again', async () => {
+    await advanceTo(renaming, 'read-new')
+    await back()
+    expect((await planNext(renaming.target)).step).toEqual({ kind: 'reads', percent: 5 })
+    const { row } = await planNext(renaming.target)
+    await setReads(renaming.target, row!, 50)
+    expect(await situation()).toMatchObject({ held: false, percent: 50 })
+  })
+
+  it('to expanded and forward again keeps what was filled, as the trigger was there all the time', async () => {
+    await advanceTo(renaming, 'read-switch')
+    await back()
+    await back()
+    await next()
+    expect((await planNext(renaming.target)).step).toEqual({ kind: 'transition', to: 'read-switch' })
+  })
+})
+
+describe('two operators at once', () => {
+  it('one wins; the other is told, and nothing happens twice', async () => {
+    const plans = await Promise.all([planNext(renaming.target), planNext(renaming.target)])
+    const outcomes = []
+    for (const plan of plans) outcomes.push(await takeNext(renaming.target, plan).catch((error) => error.code))
+    expect(outcomes).toEqual([{ kind: 'moved' }, 'EC_EPOCH_CONFLICT'])
+    expect((await situation()).phase).toBe('dual-write')
+  })
+})
+
+describe('a guard', () => {
+  it('of safety refuses even by force; of courtesy yields to a reason, which is kept', async () => {
+    await query('ALTER TABLE users DISABLE TRIGGER USER')
+    const blocked = await planNext(renaming.target)
+    await expect(takeNext(renaming.target, blocked, { force: 'in a hurry' })).rejects.toMatchObject({
+      code: 'EC_GUARD_REFUSED',
+    })
+    await query(
+      'ALTER TABLE users ENABLE ALWAYS TRIGGER "~ec_user-full-name_i", ENABLE ALWAYS TRIGGER "~ec_user-full-name_u"',
+    )
+    await advanceTo(renaming, 'new-only')
+    await writeOldAlone()
+    await expect(next()).rejects.toMatchObject({
+      code: 'EC_GUARD_REFUSED',
+      message: expect.stringContaining('wrote users.name alone'),
+    })
+    await takeNext(renaming.target, await planNext(renaming.target), { force: 'it was me' })
+    const history = await readHistory(renaming.target.session.db, 'user-full-name')
+    expect(history.at(-1)).toMatchObject({ action: 'arm', overrideReason: 'it was me' })
+  })
+
+  it('names a view that needs the old column, before the contract', async () => {
+    await query('CREATE VIEW report AS SELECT name FROM users')
+    await advanceTo(renaming, 'new-only')
+    await next()
+    expect((await planNext(renaming.target)).blockers.map(({ reason }) => reason)).toEqual([
+      'view report needs users.name: change or drop it',
+    ])
+  })
+})
