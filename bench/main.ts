@@ -5,9 +5,15 @@ import { type Bench, openBench } from './harness/bench.ts'
 import { parseRequest, type Request, UsageError, usage } from './harness/command-line.ts'
 import { jsonLine, textLines } from './harness/report.ts'
 
+/** Ends the databases under whatever is being measured, which then fails for no reason of its own. */
+const interrupt = new AbortController()
+
 async function main(request: Request): Promise<void> {
   const bench = await openBench(request)
-  process.once('SIGINT', () => void bench.close().finally(() => process.exit(130)))
+  process.once('SIGINT', () => {
+    interrupt.abort()
+    void bench.close().finally(() => process.exit(130))
+  })
   try {
     for (const name of request.groups) await runGroup(name, bench, request)
   } finally {
@@ -17,7 +23,7 @@ async function main(request: Request): Promise<void> {
 
 async function runGroup(name: string, bench: Bench, request: Request): Promise<void> {
   const { rows, rounds } = request
-  bench.note(`${name}: ${rows.toLocaleString('en-US')} rows, ${rounds} rounds, ${machine()}`)
+  bench.note(`${name}: ${rows.toLocaleString('en-US')} rows, rounds: ${rounds}, ${machine()}`)
   const { default: group } = await groups[name]!()
   for await (const measurement of group.measure(bench)) {
     console.log(request.json ? jsonLine(measurement, request) : textLines(measurement))
@@ -32,6 +38,6 @@ function machine(): string {
 try {
   await main(parseRequest(process.argv.slice(2), Object.keys(groups)))
 } catch (error) {
-  console.error(error instanceof UsageError ? `${error.message}\n${usage}` : error)
+  if (!interrupt.signal.aborted) console.error(error instanceof UsageError ? `${error.message}\n${usage}` : error)
   process.exitCode = error instanceof UsageError ? 3 : 1
 }

@@ -38,13 +38,13 @@ function limitOf(target: Target): number {
   return 'atLeast' in target ? target.atLeast : target.atMost
 }
 
-/** Five digits: more than any clock on a shared machine is good for. */
+/** Five digits, more than any clock on a shared machine is good for; what was counted stays exact. */
 function brief(number: number): number {
-  return Number(number.toPrecision(5))
+  return Number.isInteger(number) ? number : Number(number.toPrecision(5))
 }
 
 function shown(value: number | string): string {
-  return typeof value === 'number' ? brief(value).toLocaleString('en-US', { maximumSignificantDigits: 5 }) : value
+  return typeof value === 'number' ? brief(value).toLocaleString('en-US', { maximumFractionDigits: 5 }) : value
 }
 
 function styled(style: Parameters<typeof styleText>[0], text: string): string {
