@@ -52,7 +52,8 @@ export const killedBackfill: Scene = {
   async play(stage) {
     const { commands, pool, rows } = stage.props
     stage.showCommand('backfill', changeId)
-    const backfill = commands.start('backfill', changeId, '--page-rows', '2000')
+    // Small pages, so that there is time to meet it on its way.
+    const backfill = commands.start('backfill', changeId, '--page-rows', String(Math.ceil(rows / 200)))
     let isOver = false
     void backfill.result.finally(() => {
       isOver = true
@@ -171,6 +172,7 @@ export const contract: Scene = {
   why: 'By rename first, so that it could still be taken back; the soak is 0 here, and 7 days by default.',
   async play(stage) {
     await stage.command('contract', changeId, '--yes')
+    stage.good('Refused, retired, dropped. The service has not noticed.')
     await stage.seen('contracted')
     await stage.traffic()
     const { next } = await stage.command('next', changeId)
