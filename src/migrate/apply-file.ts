@@ -97,7 +97,10 @@ async function commit(run: Run, application: Application, { group, done, isLast 
         work: async () => {
           for (current = 0; current < group.length; current += 1) {
             signal?.throwIfAborted()
-            if (locks.tables.length === 0) await client.query(`SET LOCAL lock_timeout = ${policy.queueMs[1]}`)
+            if (locks.tables.length === 0) {
+              const isPatient = group.slice(0, current + 1).every(({ statements }) => statements.every(worksOnRows))
+              await client.query(`SET LOCAL lock_timeout = ${isPatient ? totalMs : policy.queueMs[1]}`)
+            }
             await client.query(group[current]!.text)
           }
           if (!isLast) await saveProgress(db, file, 'running', done)

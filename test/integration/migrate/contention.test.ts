@@ -133,7 +133,9 @@ ALTER TABLE "users" ADD COLUMN "city" text;`,
     await vi.waitFor(async () =>
       expect(
         await subject.query(
-          `SELECT FROM pg_stat_activity WHERE query LIKE 'UPDATE users SET age = age + 1;%' AND cardinality(pg_blocking_pids(pid)) > 0`,
+          `SELECT FROM pg_stat_activity
+            WHERE query LIKE 'UPDATE users SET age = age + 1;%' AND cardinality(pg_blocking_pids(pid)) > 0
+              AND clock_timestamp() - query_start > interval '200 ms'`,
         ),
       ).toHaveLength(1),
     )
