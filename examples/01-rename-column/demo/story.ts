@@ -14,6 +14,7 @@ export const deploy: Scene = {
   why: 'It speaks of fullName already. Repositories translate: the column does not exist yet.',
   async play(stage) {
     await stage.command('init')
+    stage.good('The control tables are there; the users are as they were.')
     await stage.props.fleet.start('service-1', 'service-2')
     await stage.seen('planned')
     await stage.traffic()
@@ -31,6 +32,7 @@ export const expand: Scene = {
   why: 'The DDL waits for its lock in short tries, so that no request queues up behind it.',
   async play(stage) {
     await stage.command('migrate')
+    stage.good('full_name is there, and every write fills it, whoever makes it. The later steps wait.')
     await stage.seen('expanded')
     await stage.traffic()
   },
