@@ -4,8 +4,9 @@ import type { Group, Measurement, Row } from '../harness/group.ts'
 import { callLatencies } from '../harness/latency.ts'
 import { ratioOfMedians } from '../harness/statistics.ts'
 import { installRename } from '../subject/rename.ts'
-import { createUsers, scatteredKey } from '../subject/users.ts'
+import { createUsers, distinctNames, scatteredKey } from '../subject/users.ts'
 import { withSession } from '../subject/with-session.ts'
+import { withoutWaitingForDisk } from '../subject/without-waiting-for-disk.ts'
 
 const agreeingRows: Row = {
   name: 'sync.agreeing_rows',
@@ -23,17 +24,22 @@ async function* measure(bench: Bench): AsyncIterable<Measurement> {
     }
     await installRename(session, 'dual-write')
     await client.query('CHECKPOINT')
-    const latencies = await callLatencies(
-      {
-        trigger: (number) => updateBoth(client, 'users', number, bench.rows),
-        none: (number) => updateBoth(client, 'users_without_trigger', number, bench.rows),
-      },
-      bench,
-    )
+    const variants = {
+      trigger: (number: number) => updateBoth(client, 'users', number, bench.rows),
+      none: (number: number) => updateBoth(client, 'users_without_trigger', number, bench.rows),
+    }
+    const durable = await callLatencies(variants, bench)
+    const undelayed = await withoutWaitingForDisk(client, () => callLatencies(variants, bench))
     return {
       row: agreeingRows,
-      value: ratioOfMedians(latencies.trigger, latencies.none),
-      raw: { with_trigger_us: latencies.trigger, without_trigger_us: latencies.none },
+      value: ratioOfMedians(durable.trigger, durable.none),
+      raw: {
+        with_trigger_us: durable.trigger,
+        without_trigger_us: durable.none,
+        no_disk_wait_ratio: ratioOfMedians(undelayed.trigger, undelayed.none),
+        no_disk_wait_with_trigger_us: undelayed.trigger,
+        no_disk_wait_without_trigger_us: undelayed.none,
+      },
     }
   })
   await bench.dropDatabase(url)
@@ -41,10 +47,12 @@ async function* measure(bench: Bench): AsyncIterable<Measurement> {
 
 export default { rows: [agreeingRows], measure } satisfies Group
 
+const nextName = distinctNames()
+
 function updateBoth(client: ClientBase, table: string, number: number, rows: number): Promise<unknown> {
   return client.query({
     name: table,
     text: `UPDATE ${table} SET name = $1, full_name = $1 WHERE id = $2`,
-    values: [`user of update ${number}`, scatteredKey(number, rows)],
+    values: [nextName(), scatteredKey(number, rows)],
   })
 }

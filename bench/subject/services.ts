@@ -5,7 +5,7 @@ import type { ChangesFor, Repository } from '../../src/repository/index.ts'
 import { createToolkit } from '../../src/toolkit/index.ts'
 import type { Call } from '../harness/latency.ts'
 import { userFullName } from './rename.ts'
-import { plainUsers, scatteredKey, users } from './users.ts'
+import { distinctNames, plainUsers, scatteredKey, users } from './users.ts'
 
 /** What a service does, through a repository and with plain Drizzle; one client for both, one call at a time. */
 export interface Services {
@@ -42,7 +42,7 @@ type UserRepository = Repository<typeof users, ChangesFor<readonly [typeof userF
 const listed = 20
 
 function throughRepository(repository: UserRepository, rows: number): Services['ours'] {
-  const nextName = names()
+  const nextName = distinctNames()
   return {
     findFirst: (number) => repository.findFirst({ where: (user) => eq(user.id, scatteredKey(number, rows)) }),
     findMany: (number) =>
@@ -58,7 +58,7 @@ function throughRepository(repository: UserRepository, rows: number): Services['
 
 /** The same statements as one would write them without us. */
 function withDrizzle(db: NodePgDatabase, rows: number): Services['plain'] {
-  const nextName = names()
+  const nextName = distinctNames()
   const update = (number: number) =>
     db
       .update(plainUsers)
@@ -94,12 +94,3 @@ function withDrizzle(db: NodePgDatabase, rows: number): Services['plain'] {
 }
 
 const bio = 'x'.repeat(160)
-
-/** Never the same one twice, so that every update changes its row and no unique index minds. */
-function names(): () => string {
-  let version = 0
-  return () => {
-    version += 1
-    return `user version ${version}`
-  }
-}

@@ -65,3 +65,12 @@ export function scatteredKey(number: number, rows: number): number {
   // A prime that divides no size of a table that is a product of smaller numbers.
   return ((number * 7_919) % rows) + 1
 }
+
+/** Names, never the same one twice, so that every update changes its row and no unique index minds. */
+export function distinctNames(): () => string {
+  let version = 0
+  return () => {
+    version += 1
+    return `user version ${version}`
+  }
+}
