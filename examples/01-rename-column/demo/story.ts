@@ -161,7 +161,11 @@ export const farewell: Scene = {
       screen.line(reason, { indent: 4, mark: `${screen.style('yellow', '!')} ` })
     }
     stage.unawareWriters.push(...(json.unawareWriters ?? []).map(applicationOf))
-    await stage.props.fleet.stop('old-release', 'raw-writer')
+    const leaving = ['old-release', 'raw-writer'] as const
+    for (const name of leaving) {
+      if (!stage.unawareWriters.includes(name)) stage.problem(`\`next\` did not name ${name}.`)
+    }
+    await stage.props.fleet.stop(...leaving)
     stage.good('The old release and the raw writer have left.')
     await stage.command('next', changeId, '--wait')
     stage.good('From now on a write to the old column alone is refused instead of copied.')
