@@ -1,6 +1,7 @@
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Direction } from '../control/change-row.ts'
+import { requireChangeRow } from '../control/change-row.ts'
 import { requireDirect, type Session } from '../control/session.ts'
 import { defaultPageRows } from '../walk/page-size.ts'
 import { withReadableErrors } from '../walk/readable-errors.ts'
@@ -65,6 +66,7 @@ export async function runBackfill(
   const { direction = 'forward', restart = false, patienceMs = defaultPatienceMs, signal, onProgress } = options
   requireDirect(session, 'a backfill')
   return withReadableErrors({ change, sides, operation: backfillUndertaking(direction).action }, async () => {
+    await requireChangeRow(session.db, change.id)
     const shape = await readTableShape(session.client, change, sides)
     let meter = new ProgressMeter(nothingDone, shape.rowsEstimated)
     const onBlocked = (blockers: readonly string[]) => onProgress?.(meter.progress(blockers))

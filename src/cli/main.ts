@@ -2,7 +2,6 @@
 import { defineCommand, runCommand } from 'citty'
 import { failure } from '../errors/index.ts'
 import { commands } from './commands/index.ts'
-import { exitCode } from './exit-code.ts'
 import { helpFor } from './help.ts'
 import { processOutput } from './output.ts'
 import { reportError } from './report-error.ts'
@@ -20,8 +19,7 @@ const root = defineCommand({
 async function main(args: readonly string[]): Promise<void> {
   const [name] = args
   if (args.includes('--version') || name === '-v') return console.log(version())
-  if (name === undefined || args.includes('--help') || args.includes('-h'))
-    return console.log(await helpFor(root, args))
+  if (name === undefined || args.includes('--help') || args.includes('-h')) return console.log(await helpFor(args))
   if (!Object.hasOwn(commands, name)) {
     throw failure('EC_OPTION_INVALID', {
       option: `"${name}"`,
@@ -31,9 +29,15 @@ async function main(args: readonly string[]): Promise<void> {
   await runCommand(root, { rawArgs: [...args] })
 }
 
+/** citty throws where a required argument is missing, before the command runs. */
+function inOurWords(error: unknown): unknown {
+  const missing = error instanceof Error ? /^Missing required positional argument: (.+)$/.exec(error.message) : null
+  if (missing === null) return error
+  return failure('EC_OPTION_INVALID', { option: `<${missing[1]!.toLowerCase()}>`, problem: 'the command needs it.' })
+}
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  process.exitCode = reportError(error, processOutput('expand-contract', process.argv.includes('--json')))
-  if (error instanceof Error && error.name === 'CLIError') process.exitCode = exitCode.usage
+  process.exitCode = reportError(inOurWords(error), processOutput('expand-contract', process.argv.includes('--json')))
 }

@@ -10,6 +10,7 @@ export interface Output {
   readonly json: boolean
   /** True where lines can be redrawn and questions asked. */
   readonly interactive: boolean
+  /** Of the terminal; infinite where the output goes elsewhere, as nothing limits a line there. */
   readonly columns: number
   /** One line, or several, for people; nothing with `--json`. */
   line(text?: string): void
@@ -19,7 +20,8 @@ export interface Output {
   status(text: string): void
   /** The result of the command, printed with `--json` only. */
   result(value: Readonly<Record<string, unknown>>): void
-  style(style: Style, text: string): string
+  /** Coloured where the stream that it is written to shows colours. Default: stdout. */
+  style(style: Style, text: string, stream?: NodeJS.WriteStream): string
 }
 
 /** Output on this process's streams. Colours follow the terminal, NO_COLOR and FORCE_COLOR, as Node decides. */
@@ -33,7 +35,7 @@ export function processOutput(command: string, json: boolean): Output {
   return {
     json,
     interactive,
-    columns: process.stdout.columns ?? 100,
+    columns: process.stdout.columns ?? Number.POSITIVE_INFINITY,
     line(text = '') {
       if (json) return
       clearStatus()
@@ -52,6 +54,6 @@ export function processOutput(command: string, json: boolean): Output {
     result(value) {
       if (json) process.stdout.write(`${JSON.stringify({ version: jsonVersion, command, ...value })}\n`)
     },
-    style: (style, text) => styleText(style, text, { stream: process.stdout }),
+    style: (style, text, stream = process.stdout) => styleText(style, text, { stream }),
   }
 }

@@ -1,5 +1,6 @@
 import { type Facts, isArmed, isVerified, processName } from '../phase/facts.ts'
 import { isBefore, phases, type Stage } from '../phase/phase.ts'
+import { beside } from './layout.ts'
 import type { Output } from './output.ts'
 
 const stages: readonly Stage[] = ['Expand', 'Fill', 'Switch', 'Contract']
@@ -12,10 +13,10 @@ export interface RailFacts {
 }
 
 /** `Expand ✓   Fill ✓ 2,014,332 rows, 0 differ   Switch ● 50 % read new   Contract ·` */
-export function rail({ facts, verifiedRows }: RailFacts, output: Pick<Output, 'style'>): string {
+export function rail({ facts, verifiedRows }: RailFacts, output: Pick<Output, 'style' | 'columns'>): string {
   const current = stages.indexOf(stageOf(facts))
-  return stages
-    .map((stage, index) => {
+  return beside(
+    stages.map((stage, index) => {
       const mark =
         index < current || facts.droppedAt !== null
           ? output.style('green', '✓')
@@ -24,14 +25,15 @@ export function rail({ facts, verifiedRows }: RailFacts, output: Pick<Output, 's
             : output.style('dim', '·')
       const detail = index <= current ? detailOf(stage, facts, verifiedRows) : ''
       return `${stage} ${mark}${detail === '' ? '' : ` ${detail}`}`
-    })
-    .join('   ')
+    }),
+    output.columns,
+  )
 }
 
 /** The heading: the change, what it renames and where. */
 export function heading({ facts, environment }: RailFacts, output: Output): string {
-  const left = `${output.style('bold', facts.changeId)}   ${facts.oldName} → ${facts.newName}`
-  return environment === undefined ? left : `${left}   ${output.style('cyan', environment)}`
+  const parts = [output.style('bold', facts.changeId), `${facts.oldName} → ${facts.newName}`]
+  return beside(environment === undefined ? parts : [...parts, output.style('cyan', environment)], output.columns)
 }
 
 /** The processes of the registry in one line: how many agree with the phase, and by name those that do not. */

@@ -1,14 +1,18 @@
 import { ExpandContractError, mayHoldValues, withoutValues } from '../errors/index.ts'
 import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts'
+import { wrapped } from './layout.ts'
 import type { Output } from './output.ts'
 
 /** Prints an error with its way out, and says what the command exits with. */
 export function reportError(error: unknown, output: Output): ExitCode {
   if (error instanceof ExpandContractError) {
-    output.result({ error: { code: error.code, message: error.message, fix: error.fix } })
-    if (!output.json)
-      output.note(`${output.style('red', error.code)}  ${error.message}\n${output.style('dim', '→')} ${error.fix}`)
-    return exitCodeOf(error.outcome)
+    const { code, message, fix, outcome } = error
+    output.result({ error: { code, message, fix } })
+    if (!output.json) {
+      output.note(onTerminal('red', code, `  ${message}`, 0, output))
+      output.note(onTerminal('dim', '→', ` ${fix}`, 2, output))
+    }
+    return exitCodeOf(outcome)
   }
   const message = mayHoldValues(error)
     ? `the database refused: ${withoutValues(error).message}`
@@ -18,6 +22,12 @@ export function reportError(error: unknown, output: Output): ExitCode {
   output.result({
     error: { code: 'EC_UNEXPECTED', message, fix: 'Nothing is half done; the command may be repeated.' },
   })
-  if (!output.json) output.note(`${output.style('red', 'unexpected')}  ${message}`)
+  if (!output.json) output.note(onTerminal('red', 'unexpected', `  ${message}`, 0, output))
   return exitCode.failed
+}
+
+/** Errors go to stderr, which may be a terminal where stdout is none, and the reverse. */
+function onTerminal(style: 'red' | 'dim', mark: string, text: string, indent: number, output: Output): string {
+  const columns = process.stderr.columns ?? Number.POSITIVE_INFINITY
+  return `${output.style(style, mark, process.stderr)}${wrapped(`${mark}${text}`, columns, indent).slice(mark.length)}`
 }

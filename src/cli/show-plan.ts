@@ -3,6 +3,7 @@ import type { NextPlan } from '../advance/plan.ts'
 import { backStep } from '../phase/back-step.ts'
 import { decisionOf, isSafe } from '../phase/next-step.ts'
 import type { Blocker } from '../phase/transitions.ts'
+import { beside, wrapped } from './layout.ts'
 import type { Output } from './output.ts'
 import { heading, processLine, rail, stageOf } from './rail.ts'
 
@@ -13,7 +14,9 @@ export function showPlan(plan: NextPlan, environment: string | undefined, output
   output.line(heading(railFacts, output))
   output.line(rail(railFacts, output))
   if (row !== undefined && facts.droppedAt === null) output.line(processLine(facts))
-  output.line(`${output.style('bold', 'Next:')} ${describeNext(step, facts)}.${undoHint(plan)}`)
+  output.line(
+    beside([`${output.style('bold', 'Next:')} ${describeNext(step, facts)}.`, ...undoHint(plan)], output.columns),
+  )
   showBlockers(plan.blockers, output)
 }
 
@@ -25,12 +28,14 @@ export function showBlockers(blockers: readonly Blocker[], output: Output): void
       blockers.every(({ kind }) => kind === 'courtesy') ? 'Blocked (out of courtesy) by:' : 'Blocked by:',
     ),
   )
-  for (const { reason } of blockers) output.line(`  ${output.style('yellow', '!')} ${reason}`)
+  for (const { reason } of blockers) {
+    output.line(`  ${output.style('yellow', '!')} ${wrapped(reason, output.columns, 4)}`)
+  }
 }
 
-function undoHint({ facts, row }: NextPlan): string {
-  if (row === undefined || backStep(facts).kind === 'none') return ''
-  return `   Undo at any time: npx expand-contract back ${facts.changeId}`
+function undoHint({ facts, row }: NextPlan): readonly string[] {
+  if (row === undefined || backStep(facts).kind === 'none') return []
+  return [`Undo at any time: npx expand-contract back ${facts.changeId}`]
 }
 
 /** The plan as `--json` prints it. */

@@ -9,6 +9,8 @@ export function showTaken(taken: Taken, does: string, output: Output): void {
   const done = output.style('green', '✓')
   if (taken.kind === 'backfilled') {
     const { rowsSeen, rowsChanged, resumed, elapsedMs, outcome } = taken.result
+    if (outcome === 'already-done')
+      return output.line(`${done} Filled already, by an earlier run: ${count(rowsSeen)} rows seen.`)
     if (outcome === 'interrupted')
       return output.line(`Interrupted after ${count(rowsSeen)} rows; a later run goes on from there.`)
     output.line(
@@ -17,12 +19,12 @@ export function showTaken(taken: Taken, does: string, output: Output): void {
   } else if (taken.kind === 'verified') {
     showVerified(taken.result, output)
   } else {
-    output.line(`${done} ${does}`)
+    output.line(`${done} ${does.charAt(0).toUpperCase()}${does.slice(1)}.`)
   }
 }
 
 export function showVerified(
-  { rows, mismatches, repaired, outcome }: Pick<VerificationResult, 'rows' | 'mismatches' | 'repaired' | 'outcome'>,
+  { rows, mismatches, repaired, complete, outcome }: VerificationResult,
   output: Output,
 ): void {
   if (outcome === 'interrupted')
@@ -31,7 +33,7 @@ export function showVerified(
   output.line(
     outcome === 'verified'
       ? `${output.style('green', '✓')} Verified: ${count(rows)} rows, 0 differ.`
-      : `${output.style('red', '✗')} Compared ${count(rows)} rows: ${count(mismatches)} differ. Their keys are in expand_contract.mismatches.`,
+      : `${output.style('red', '✗')} Compared ${count(rows)} rows${complete ? '' : ', then gave up'}: ${count(mismatches)} differ. Their keys are in expand_contract.mismatches.`,
   )
 }
 

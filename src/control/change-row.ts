@@ -40,6 +40,13 @@ export async function readChangeRow(db: Database, id: string, scope = defaultSco
   return row
 }
 
+/** @throws ExpandContractError EC_CHANGE_UNRECORDED where nobody has expanded the change in this database. */
+export async function requireChangeRow(db: Database, id: string): Promise<ChangeRow> {
+  const row = await readChangeRow(db, id)
+  if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id })
+  return row
+}
+
 /** Records a change for the first time. @returns false where it was recorded already; that row is left as it is. */
 export async function recordChange(
   db: Database,

@@ -1,6 +1,7 @@
 import { type BackfillProgress, ProgressMeter } from '../backfill/progress.ts'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
+import { requireChangeRow } from '../control/change-row.ts'
 import { requireDirect, type Session } from '../control/session.ts'
 import { lockEligible, type Undertaking } from '../walk/eligible.ts'
 import { lastKeyOf } from '../walk/last-key.ts'
@@ -72,6 +73,7 @@ async function verifyOnce(
   options: VerificationOptions,
 ): Promise<VerificationResult> {
   const { rangeRows = 50_000, repair = false, patienceMs = defaultPatienceMs, signal, onProgress } = options
+  await requireChangeRow(session.db, change.id)
   const shape = await readTableShape(session.client, change, sides)
   const meter = new ProgressMeter({ rowsSeen: 0, rowsChanged: 0, pages: 0 }, shape.rowsEstimated)
   const report = ({ findings, waitingFor = [] }: PassReport) => {

@@ -44,7 +44,7 @@ export default command({
         })
         return isBlocked ? exitCode.actionNeeded : exitCode.ok
       }
-      if (!args.yes && !(output.interactive && (await confirm('Go back?')))) {
+      if (!args.yes && !(output.interactive && (await confirm('Go back?', signal)))) {
         if (!output.interactive) output.line('Repeat with --yes to do it.')
         return exitCode.actionNeeded
       }

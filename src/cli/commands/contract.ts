@@ -4,6 +4,7 @@ import { takeNext } from '../../advance/take-next.ts'
 import { changeNamed, openProject, targetOf, withControl } from '../../config/project.ts'
 import { failure } from '../../errors/index.ts'
 import { isBefore } from '../../phase/phase.ts'
+import { destinations } from '../../phase/transitions.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { confirm } from '../prompt.ts'
@@ -45,7 +46,7 @@ export default command({
           id: target.change.id,
           from: plan.facts.phase,
           to: 'contracted',
-          possible: ['new-only, by `next`'],
+          possible: destinations(plan.facts.phase),
         })
       }
       showPlan(plan, project.config.environment, output)
@@ -53,7 +54,7 @@ export default command({
         args['dry-run'] ||
         !belongsToContract(plan) ||
         args.yes ||
-        (output.interactive && (await confirm('Give up the old side?')))
+        (output.interactive && (await confirm('Give up the old side?', signal)))
       if (!confirmed && !output.interactive) output.line('This is a decision (retire): repeat with --yes to take it.')
       while (confirmed && !args['dry-run'] && belongsToContract(plan)) {
         const blocking =

@@ -37,5 +37,5 @@ export default command({
 
 function nextHint(files: number, dryRun: boolean): string {
   if (files === 0) return 'Nothing to do: the migrations say what the schema says.'
-  return dryRun ? 'Nothing was written.' : 'Next: review them, commit them, then `expand-contract migrate`.'
+  return dryRun ? 'Nothing was written.' : 'Next: review them, commit them, then `npx expand-contract migrate`.'
 }

@@ -1,7 +1,10 @@
-import { openProject, withSession } from '../../config/project.ts'
+import type { StepHeader } from '../../change/step.ts'
+import { openProject, type Project, withSession } from '../../config/project.ts'
 import { type MigrateEvent, type MigrateResult, runMigrations } from '../../migrate/index.ts'
+import { readFiles } from '../../migrate/migration-file.ts'
 import { command } from '../command.ts'
 import { exitCode, exitCodeOf } from '../exit-code.ts'
+import { wrapped } from '../layout.ts'
 import type { Output } from '../output.ts'
 import { reportError } from '../report-error.ts'
 
@@ -22,11 +25,17 @@ export default command({
         locks: { totalMs: config.lockTimeout },
         signal,
         dryRun,
-        onEvent: (event) => showEvent(event, output),
+        ...(dryRun ? {} : { onEvent: (event) => showEvent(event, output) }),
         ...(config.casing === undefined ? {} : { casing: config.casing }),
       })
       output.status('')
-      showSummary(result, dryRun, output)
+      if (dryRun) showOutlook(result, output)
+      for (const id of withoutFiles(project)) {
+        output.line(
+          `${output.style('yellow', 'note')}  change "${id}" has no migrations yet: npx expand-contract generate`,
+        )
+      }
+      showSummary(result, output)
       if (result.stopped === undefined) {
         output.result({ database: session.address, dryRun, ...result })
         return exitCode.ok
@@ -56,14 +65,36 @@ function showEvent(event: MigrateEvent, output: Output): void {
         `${output.style('green', '✓')} ${event.migration} ${output.style('dim', `${event.elapsedMs.toFixed(0)} ms`)}`,
       )
     case 'deferred':
-      return output.line(`${output.style('yellow', '·')} ${event.migration} waits for ${event.waitsFor}`)
+      return showWaiting(event.migration, event.waitsFor, output)
   }
 }
 
-function showSummary({ applied, ran, deferred }: MigrateResult, dryRun: boolean, output: Output): void {
-  if (applied.length === 0 && ran.length === 0)
-    return output.line(deferred.length === 0 ? 'Nothing to do.' : 'Nothing to do but what waits.')
-  if (dryRun) output.line('Nothing was applied.')
+function showWaiting(what: string, waitsFor: string, output: Output): void {
+  output.line(`${output.style('yellow', '·')} ${wrapped(`${what} waits for ${waitsFor}`, output.columns, 2)}`)
+}
+
+/** What a dry run found, of which a run would tell event by event. */
+function showOutlook({ applied, ran, deferred }: MigrateResult, output: Output): void {
+  const plus = output.style('green', '+')
+  for (const migration of applied) output.line(`${plus} ${migration}`)
+  for (const step of ran) output.line(`${plus} ${stepName(step)}`)
+  for (const step of deferred) showWaiting(stepName(step), step.waitsFor, output)
+  if (applied.length + ran.length > 0) output.line('Nothing was applied.')
+}
+
+function stepName({ changeId, step }: StepHeader): string {
+  return `${changeId} ${step}`
+}
+
+/** A declaration alone does nothing to a database; whoever has forgotten `generate` would wait for it in vain. */
+function withoutFiles({ changes, migrationsFolder }: Project): readonly string[] {
+  const generated = new Set(readFiles(migrationsFolder).map(({ step }) => step?.changeId))
+  return changes.map(({ id }) => id).filter((id) => !generated.has(id))
+}
+
+function showSummary({ applied, ran, deferred }: MigrateResult, output: Output): void {
+  if (applied.length + ran.length === 0)
+    output.line(deferred.length === 0 ? 'Nothing to do.' : 'Nothing to do but what waits.')
   const [first] = deferred
-  if (first !== undefined) output.line(`Next: expand-contract next ${first.changeId}`)
+  if (first !== undefined) output.line(`Next: npx expand-contract next ${first.changeId}`)
 }

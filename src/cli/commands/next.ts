@@ -77,7 +77,7 @@ async function takeSteps(project: Project, target: Target, options: NextOptions,
     if (options.dryRun) return finish(output, plan, plan.blockers.length === 0 ? exitCode.ok : exitCode.actionNeeded)
     const free = await freePlan(target, plan, options, output)
     if (free === undefined) return finish(output, plan, exitCode.actionNeeded)
-    if (!(await isDecided(free, options, output))) return finish(output, free, exitCode.actionNeeded)
+    if (!(await isDecided(free, options, target.signal, output))) return finish(output, free, exitCode.actionNeeded)
     const code = await take(target, free, options, output)
     if (code !== exitCode.ok || !output.interactive || options.yes) return finish(output, await planNext(target), code)
     output.line()
@@ -96,10 +96,15 @@ async function freePlan(
   return options.wait ? waitUntilFree(target, plan, output) : undefined
 }
 
-async function isDecided(plan: NextPlan, { yes }: NextOptions, output: Output): Promise<boolean> {
+async function isDecided(
+  plan: NextPlan,
+  { yes }: NextOptions,
+  signal: AbortSignal | undefined,
+  output: Output,
+): Promise<boolean> {
   const decision = decisionOf(plan.step)
   if (decision === undefined || yes) return true
-  if (output.interactive) return confirm('Go on?')
+  if (output.interactive) return confirm('Go on?', signal)
   output.line(`This is a decision (${decision}): repeat with --yes to take it.`)
   return false
 }
@@ -135,8 +140,8 @@ async function takeSafeSteps(
       code = await take(target, free, options, output)
       plan = await planNext(target)
     }
+    if (plans.length > 0) output.line()
     showPlan(plan, project.config.environment, output)
-    output.line()
     plans.push(plan)
   }
   output.result({ changes: plans.map(planJson) })

@@ -1,7 +1,7 @@
 import { planNext } from '../../advance/plan.ts'
 import { setReads } from '../../advance/set-reads.ts'
 import { changeNamed, openProject, targetOf, withControl } from '../../config/project.ts'
-import { failure } from '../../errors/index.ts'
+import { requireChangeRow } from '../../control/change-row.ts'
 import { phases } from '../../phase/phase.ts'
 import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
@@ -19,14 +19,13 @@ export default command({
     const project = await openProject(args)
     return withControl(project, async (session) => {
       const target = targetOf(project, session, changeNamed(project, args.change), signal)
-      const { row, facts } = await planNext(target)
-      if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: target.change.id })
+      const row = await requireChangeRow(session.db, target.change.id)
       await setReads(target, row, Number(args.percent))
-      const isObeyed = phases[facts.phase].read === 'flag'
+      const isObeyed = phases[row.phase].read === 'flag'
       output.line(
         isObeyed
           ? `${args.percent} % of keys read new, as soon as processes look again (a second or two).`
-          : `Kept, and obeyed by nobody: in "${facts.phase}" all reads are ${phases[facts.phase].read}. Reads start from 0 % when the change enters read-switch.`,
+          : `Kept, and obeyed by nobody: in "${row.phase}" all reads are ${phases[row.phase].read}. Reads start from 0 % when the change enters read-switch.`,
       )
       output.result({ ...planJson(await planNext(target)), obeyed: isObeyed })
       return exitCode.ok

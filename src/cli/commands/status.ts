@@ -14,6 +14,7 @@ export default command({
     return withControl(project, async (session) => {
       const shown: Record<string, unknown>[] = []
       for (const change of project.changes) {
+        if (shown.length > 0) output.line()
         const plan = await planNext(targetOf(project, session, change, signal))
         showPlan(plan, project.config.environment, output)
         for (const process of plan.facts.processes) {
@@ -25,7 +26,6 @@ export default command({
           )
         }
         for (const writer of plan.facts.unawareWriters) output.line(output.style('dim', `  unaware writer: ${writer}`))
-        output.line()
         shown.push(planJson(plan))
       }
       if (shown.length === 0) output.line('No change is declared.')
