@@ -9,13 +9,14 @@ export async function confirm(question: string, signal: AbortSignal | undefined)
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   // The terminal is in raw mode meanwhile, where Ctrl-C is a key and no signal.
   terminal.on('SIGINT', () => process.emit('SIGINT'))
-  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
+  const ended = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)))
   try {
     const answer = await Promise.race([
       terminal.question(`${question} (y/N) `, signal === undefined ? {} : { signal }),
       ended,
     ])
-    return /^y(es)?$/i.test(answer.trim())
+    if (answer === undefined) process.stdout.write('\n')
+    return /^y(es)?$/i.test(answer?.trim() ?? '')
   } finally {
     terminal.close()
   }

@@ -1,5 +1,11 @@
 import type { Taken } from '../advance/take-next.ts'
-import { type BackfillProgress, plainLineEveryMs, progressBar, progressLine } from '../backfill/index.ts'
+import {
+  type BackfillProgress,
+  type BackfillResult,
+  plainLineEveryMs,
+  progressBar,
+  progressLine,
+} from '../backfill/index.ts'
 import type { VerificationResult } from '../verify/index.ts'
 import type { Output } from './output.ts'
 import { count } from './rail.ts'
@@ -8,14 +14,7 @@ import { count } from './rail.ts'
 export function showTaken(taken: Taken, does: string, output: Output): void {
   const done = output.style('green', '✓')
   if (taken.kind === 'backfilled') {
-    const { rowsSeen, rowsChanged, resumed, elapsedMs, outcome } = taken.result
-    if (outcome === 'already-done')
-      return output.line(`${done} Filled already, by an earlier run: ${count(rowsSeen)} rows seen.`)
-    if (outcome === 'interrupted')
-      return output.line(`Interrupted after ${count(rowsSeen)} rows; a later run goes on from there.`)
-    output.line(
-      `${done} ${resumed ? 'Went on and filled' : 'Filled'}: ${count(rowsSeen)} rows seen, ${count(rowsChanged)} written, in ${(elapsedMs / 1000).toFixed(1)} s.`,
-    )
+    output.line(backfilled(taken.result, done))
   } else if (taken.kind === 'verified') {
     showVerified(taken.result, output)
   } else {
@@ -23,12 +22,25 @@ export function showTaken(taken: Taken, does: string, output: Output): void {
   }
 }
 
+function backfilled({ rowsSeen, rowsChanged, resumed, elapsedMs, outcome }: BackfillResult, done: string): string {
+  switch (outcome) {
+    case 'already-done':
+      return `${done} Filled already, by an earlier run: ${count(rowsSeen)} rows seen.`
+    case 'interrupted':
+      return `Interrupted after ${count(rowsSeen)} rows; a later run goes on from there.`
+    case 'done':
+      return `${done} ${resumed ? 'Went on and filled' : 'Filled'}: ${count(rowsSeen)} rows seen, ${count(rowsChanged)} written, in ${(elapsedMs / 1000).toFixed(1)} s.`
+  }
+}
+
 export function showVerified(
   { rows, mismatches, repaired, complete, outcome }: VerificationResult,
   output: Output,
 ): void {
-  if (outcome === 'interrupted')
-    return output.line('Interrupted; nothing is proved, and what was proved before stands.')
+  if (outcome === 'interrupted') {
+    output.line('Interrupted; nothing is proved, and what was proved before stands.')
+    return
+  }
   if (repaired > 0) output.line(`Repaired ${count(repaired)} rows from the side that holds the truth.`)
   output.line(
     outcome === 'verified'

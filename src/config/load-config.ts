@@ -54,7 +54,8 @@ export async function loadModules(
   const merged: Record<string, unknown> = {}
   for (const path of typeof paths === 'string' ? [paths] : paths) {
     const file = resolve(root, path)
-    if (!existsSync(file)) throw failure('EC_CONFIG_INVALID', { file: entry, problems: [`${path} does not exist`] })
+    if (!existsSync(file))
+      throw failure('EC_CONFIG_INVALID', { file: 'The configuration', problems: [`${entry}: ${path} does not exist`] })
     Object.assign(merged, await loadNamespace(file))
   }
   return merged

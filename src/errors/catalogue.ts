@@ -82,7 +82,8 @@ export const catalogue = {
   EC_OPTION_INVALID: entry<{ option: string; problem: string }>({
     outcome: 'usage',
     message: ({ option, problem }) => `${option}: ${problem}`,
-    fix: () => 'See the option in the help of the command, or in docs/configuration.md.',
+    fix: () =>
+      '`npx expand-contract <command> --help` tells the options; docs/commands.md and docs/configuration.md explain them.',
   }),
   EC_UNREACHABLE: entry<{ host: string; reason: string }>({
     outcome: 'usage',

@@ -49,23 +49,30 @@ export default command({
 function showEvent(event: MigrateEvent, output: Output): void {
   switch (event.kind) {
     case 'installed':
-      return output.line(`${output.style('green', '✓')} control tables (${event.files.join(', ')})`)
+      output.line(`${output.style('green', '✓')} control tables (${event.files.join(', ')})`)
+      break
     case 'waiting':
-      return output.line(`Waiting for another runner: ${event.holder}.`)
+      output.line(`Waiting for another runner: ${event.holder}.`)
+      break
     case 'recognised':
-      return output.line(
+      output.line(
         `${output.style('green', '✓')} ${event.changeId} was migrated by other means; it is in "${event.phase}"`,
       )
+      break
     case 'started':
-      return output.status(`  ${event.migration} …`)
+      output.status(`  ${event.migration} …`)
+      break
     case 'blocked':
-      return output.status(`  ${event.migration} waits for ${event.blockers.join('; ')}`.slice(0, output.columns - 1))
+      output.status(`  ${event.migration} waits for ${event.blockers.join('; ')}`.slice(0, output.columns - 1))
+      break
     case 'finished':
-      return output.line(
+      output.line(
         `${output.style('green', '✓')} ${event.migration} ${output.style('dim', `${event.elapsedMs.toFixed(0)} ms`)}`,
       )
+      break
     case 'deferred':
-      return showWaiting(event.migration, event.waitsFor, output)
+      showWaiting(event.migration, event.waitsFor, output)
+      break
   }
 }
 
