@@ -1,6 +1,8 @@
 import { defaultScope } from '../../schema/namespace.ts'
+import type { Sides } from '../change/sides.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
-import { literal } from '../sql/identifier.ts'
+import { identifier, literal, qualified } from '../sql/identifier.ts'
+import { disagree } from '../sync/index.ts'
 import type { Statement } from './sql-file.ts'
 
 /** For each step that cannot be undone: when its gate is closed, as SQL over the change's row. */
@@ -18,7 +20,7 @@ const closedGates = {
  */
 export function gateCheck(changeId: string, step: keyof typeof closedGates): Statement {
   const { condition, reason } = closedGates[step]
-  const message = `Change "${changeId}": the ${step} step may not run, because ${reason}. Nothing was changed.`
+  const message = refusal(changeId, step, reason)
   return {
     why: 'Stops here while the gate is closed, whoever runs this file. Without control tables (a fresh database) it goes on.',
     sql: `DO ${dollarQuoted(
@@ -35,4 +37,36 @@ END`,
       'gate',
     )}`,
   }
+}
+
+/**
+ * Raises where nobody records the change and the table holds rows that were never filled: all steps were run at once on
+ * a database in use, and the drop would take their values with it. Reads the table only where the change is not recorded.
+ */
+export function filledCheck(changeId: string, { table, old, next }: Sides): Statement {
+  const message = refusal(changeId, 'retire', `rows of table ${qualified(table)} have not been filled`)
+  const differs = disagree(identifier(next.name), identifier(old.name), old)
+  return {
+    why: 'Stops here where a database in use has been given all steps at once, before any row was filled.',
+    sql: `DO ${dollarQuoted(
+      `
+DECLARE
+  recorded boolean := false;
+BEGIN
+  IF to_regclass('expand_contract.changes') IS NOT NULL THEN
+    recorded := EXISTS (SELECT FROM expand_contract.changes
+                         WHERE scope = ${literal(defaultScope)} AND id = ${literal(changeId)});
+  END IF;
+  IF NOT recorded AND EXISTS (SELECT FROM ${qualified(table)} WHERE ${differs}) THEN
+    RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = ${literal(message)},
+      HINT = 'Use "npx expand-contract migrate", which defers the step until the rows are filled.';
+  END IF;
+END`,
+      'filled',
+    )}`,
+  }
+}
+
+function refusal(changeId: string, step: string, reason: string): string {
+  return `Change "${changeId}": the ${step} step may not run, because ${reason}. Nothing was changed.`
 }

@@ -1,6 +1,6 @@
 import { identifier } from '../../sql/identifier.ts'
 import { retiredSides, retireStatements } from '../../sync/index.ts'
-import { gateCheck } from '../gate-check.ts'
+import { filledCheck, gateCheck } from '../gate-check.ts'
 import type { ChangeContext } from '../new-column.ts'
 import { stepFile } from '../step-file.ts'
 
@@ -12,6 +12,7 @@ export async function retireFile({ change, sides }: ChangeContext): Promise<stri
   return stepFile('retire', change, sides, what, [
     [
       gateCheck(change.id, 'retire'),
+      filledCheck(change.id, sides),
       { why: 'Rename and trigger together. Catalog only; ACCESS EXCLUSIVE, for an instant.', sql: rename! },
       ...followUp.map((sql) => ({ sql })),
     ],

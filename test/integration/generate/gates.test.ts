@@ -22,6 +22,28 @@ beforeAll(async () => {
   await apply(database.pool, project, ({ tag }) => !/_(retire|drop)$/.test(tag))
 })
 
+test('all steps at once on a table with rows stop before a value is lost; with filled rows, or none, they go on', async () => {
+  const client = await database.pool.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query(
+      `INSERT INTO users (id, name) VALUES (1, 'Ada'); ALTER TABLE users DISABLE TRIGGER USER; UPDATE users SET full_name = NULL`,
+    )
+    await client.query('SAVEPOINT unfilled')
+    await expect(applyStep(client, 'retire')).rejects.toMatchObject({
+      code: '55000',
+      message:
+        'Change "user-full-name": the retire step may not run, because rows of table "public"."users" have not been filled. Nothing was changed.',
+    })
+    await client.query('ROLLBACK TO unfilled; UPDATE users SET full_name = name')
+    await applyStep(client, 'retire')
+    expect((await client.query('SELECT full_name FROM users')).rows).toEqual([{ full_name: 'Ada' }])
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+})
+
 test.each([
   { step: 'retire', phase: 'new-only', retired: null, opens: false },
   { step: 'retire', phase: 'read-new', retired: null, opens: false },
