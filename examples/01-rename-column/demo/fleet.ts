@@ -10,7 +10,7 @@ const crew = {
   'old-release': { script: '../old-release/service.ts', environment: {} },
   'raw-writer': { script: '../raw-writer.ts', environment: {} },
   'service-1': { script: '../service.ts', environment: { POLL_MS: '300' } },
-  'service-2': { script: '../service.ts', environment: { POLL_MS: '1500' } },
+  'service-2': { script: '../service.ts', environment: { POLL_MS: '1000' } },
 } as const
 
 export type Writer = keyof typeof crew

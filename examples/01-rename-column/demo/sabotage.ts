@@ -28,7 +28,9 @@ export interface Sabotage {
 const dropAllTheSame: Scene = {
   title: 'SABOTAGE: everybody leaves, and the old column is dropped all the same',
   why: 'What the new column holds is all that is left.',
-  async play({ props: { fleet, pool } }) {
+  async play(stage) {
+    const { fleet, pool } = stage.props
+    await stage.traffic(200)
     await fleet.stopAll()
     await pool.query('ALTER TABLE users DROP COLUMN name CASCADE')
   },

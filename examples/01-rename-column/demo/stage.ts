@@ -9,7 +9,7 @@ import { until } from './until.ts'
 export const changeId = 'user-full-name'
 
 /** Requests that every process makes before the story goes on, so that each situation meets traffic. */
-const requestsPerScene = 120
+const requestsPerScene = 80
 
 const actionNeeded = 2
 
