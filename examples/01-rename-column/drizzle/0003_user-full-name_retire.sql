@@ -17,6 +17,21 @@ BEGIN
   END IF;
 END$gate$;
 
+-- Stops here where a database in use has been given all steps at once, before any row was filled.
+DO $filled$
+DECLARE
+  recorded boolean := false;
+BEGIN
+  IF to_regclass('expand_contract.changes') IS NOT NULL THEN
+    recorded := EXISTS (SELECT FROM expand_contract.changes
+                         WHERE scope = 'default' AND id = 'user-full-name');
+  END IF;
+  IF NOT recorded AND EXISTS (SELECT FROM "public"."users" WHERE ("full_name") COLLATE "C" IS DISTINCT FROM ("name") COLLATE "C") THEN
+    RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Change "user-full-name": the retire step may not run, because rows of table "public"."users" have not been filled. Nothing was changed.',
+      HINT = 'Use "npx expand-contract migrate", which defers the step until the rows are filled.';
+  END IF;
+END$filled$;
+
 -- Rename and trigger together. Catalog only; ACCESS EXCLUSIVE, for an instant.
 ALTER TABLE "public"."users" RENAME COLUMN "name" TO "~ec_retired_name";
 
