@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { mutants } from './story/mutants.ts'
+
+const names = Object.keys(mutants).sort()
+
+it('has a file for each mutant, and each file is a mutant', () => {
+  const files = readdirSync(import.meta.dirname).filter((name) => /^[^.]+\.test\.ts$/.test(name))
+  const others = ['list', 'right-code']
+  expect(files.map((name) => name.replace('.test.ts', '')).filter((name) => !others.includes(name))).toEqual(names)
+})
+
+it('is explained in docs/mutants.md, with what each mutant dies of', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/mutants.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \|.*\| ([a-z ]+) \|$/gm)]
+  expect(rows.map(([, name, dies]) => [name, dies]).sort()).toEqual(
+    Object.entries(mutants)
+      .map(([name, { dies }]) => [name, dies])
+      .sort(),
+  )
+})

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { report } from './story/expectations.ts'
+import { storiesToSurvive } from './story/mutants.ts'
+import { buildStage } from './story/stage.ts'
+import { runStory, type Story } from './story/story.ts'
+
+/** One seed to tell again; every line of its story is printed then. */
+const replayed = process.env.EC_STORY_SEED
+
+/** How many stories are told at once; each has a database of its own. */
+const tellers = 3
+
+const stage = await buildStage()
+
+describe('the right code', () => {
+  it(`survives ${storiesToSurvive} stories, 20 times what the hardiest mutant does`, async () => {
+    const seeds =
+      replayed === undefined ? Array.from({ length: storiesToSurvive }, (_, index) => index + 1) : [Number(replayed)]
+    const broken: Story[] = []
+    const tellSome = async (): Promise<void> => {
+      for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
+        const story = await runStory(stage, seed)
+        if (replayed !== undefined) console.info(story.told.join('\n'))
+        if (story.violations.length > 0) broken.push(story)
+      }
+    }
+    await Promise.all(Array.from({ length: tellers }, tellSome))
+    expect(broken.map(report).join('\n')).toBe('')
+  })
+
+  it('lives through the same story again where the seed is the same', async () => {
+    const [one, other] = await Promise.all([runStory(stage, 1), runStory(stage, 1)])
+    expect(one.told).toEqual(other.told)
+  })
+})

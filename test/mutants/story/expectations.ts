@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { type MutantName, mutants } from './mutants.ts'
+import { buildStage } from './stage.ts'
+import { runStory, type Story } from './story.ts'
+
+/**
+ * States that the code of this test file, which has one function replaced, breaks the promise that the list of mutants
+ * names for it. A crash is none: stories that only fail or get stuck do not count.
+ */
+export function expectToDie(name: MutantName): void {
+  const { dies, budget } = mutants[name]
+  it(`dies of a "${dies}" in story ${budget} at the latest`, async () => {
+    const stage = await buildStage()
+    const stories: Story[] = []
+    while (stories.length < budget) {
+      const story = await runStory(stage, stories.length + 1)
+      if (story.violations.some(({ kind }) => kind === dies)) return
+      stories.push(story)
+    }
+    expect.fail(`It lives. What the stories saw:\n${stories.map(report).join('\n')}`)
+  })
+}
+
+/** A story in words: its seed, with which it is told again, what it saw, and how it came to that. */
+export function report({ seed, violations, told }: Story): string {
+  return [
+    `Story of seed ${seed} (EC_STORY_SEED=${seed} tells it again):`,
+    ...violations.map(({ kind, what }) => `  ${kind}: ${what}`),
+    ...(violations.length > 0 ? ['  after', ...told.slice(-40).map((line) => `    ${line}`)] : []),
+  ].join('\n')
+}

@@ -1,0 +1,126 @@
+import { setReads } from '../../../src/advance/set-reads.ts'
+import { readChangeRow } from '../../../src/control/change-row.ts'
+import type { Phase } from '../../../src/phase/phase.ts'
+import { type Action, awareActions, compareAll, remove } from './aware-writers.ts'
+import { checkpoint } from './checkpoint.ts'
+import { Operator } from './operator.ts'
+import { change, type Stage } from './stage.ts'
+import { remove as removeUnaware, unawareActions } from './unaware-writers.ts'
+import type { Violation } from './violations.ts'
+import { World } from './world.ts'
+
+export interface Story {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  /** What happened, in order. */
+  readonly told: readonly string[]
+}
+
+/** Where the operator changes its mind, at most once each, in so many of a hundred stories and steps. */
+const regrets: Readonly<Partial<Record<Phase, number>>> = {
+  'dual-write': 15,
+  'read-switch': 15,
+  'read-new': 50,
+  'new-only': 50,
+  contracted: 30,
+}
+
+/** More steps than any way through the phases has. */
+const stepLimit = 60
+
+/**
+ * Takes one change from the first deployment to the drop, back and forth, while services, old releases, a trigger of the
+ * users' own and a replica go on writing; and says which promises were broken.
+ *
+ * One thing happens after the other, so that a seed always tells the same story. Processes still overlap: each service
+ * sees a transition only when the story refreshes it, units of work stay open across transitions, and others write
+ * between the pages of a backfill.
+ */
+export async function runStory(stage: Stage, seed: number): Promise<Story> {
+  const world = await World.open(stage, seed)
+  try {
+    await tell(world)
+  } finally {
+    await world.close()
+  }
+  return { seed, violations: world.violations.all, told: world.told }
+}
+
+async function tell(world: World): Promise<void> {
+  const { random } = world
+  const betweenPages = async (): Promise<void> => {
+    await random.pick(deletions)(world)
+    await bustle(world, random.between(1, 3))
+  }
+  const operator = new Operator(world, betweenPages)
+  const regretted = new Set<Phase>()
+  await seedRows(world)
+  for (let step = 0; step < stepLimit && !isStuck(world); step += 1) {
+    await bustle(world, random.between(8, 16))
+    await checkpoint(world)
+    if (world.control.isDropped) break
+    const { phase } = world.control
+    if (!regretted.has(phase) && random.percent(regrets[phase] ?? 0)) {
+      regretted.add(phase)
+      await operator.back()
+    } else await operator.next()
+    await checkpoint(world)
+  }
+  if (!isStuck(world)) await readEverything(world)
+}
+
+async function seedRows(world: World): Promise<void> {
+  const rows = world.random.between(50, 120)
+  for (let id = 1; id <= rows; id += 1) world.people.acknowledge(id, world.people.newValue(id))
+  const { ids } = world.people
+  await world.query('INSERT INTO people (id, name) SELECT * FROM unnest($1::int[], $2::text[])', [
+    ids,
+    ids.map((id) => world.people.valueOf(id)),
+  ])
+}
+
+/** Some of what people do all day. */
+async function bustle(world: World, times: number): Promise<void> {
+  const { random } = world
+  for (let time = 0; time < times; time += 1) {
+    const unaware = world.hasOldColumn && random.percent(40) ? unawareActions : awareActions
+    await random.pick(random.percent(20) ? upkeep : unaware)(world)
+  }
+}
+
+/** What happens beside requests: services learn of phases, flags are flipped, units of work come to their end. */
+const upkeep: readonly Action[] = [
+  async (world) => {
+    const { name, toolkit } = world.random.pick(world.services)
+    world.tell(`${name} looks at the phases`)
+    await toolkit.refresh()
+  },
+  async (world) => {
+    const wish = world.random.pick([true, true, false, 50])
+    world.tell(`the flag becomes ${wish}`)
+    world.flags.set(change.flag, wish)
+  },
+  async (world) => {
+    const row = await readChangeRow(world.target.session.db, change.id)
+    const percent = world.random.pick([100, 100, 50, 0])
+    if (row === undefined) return
+    world.tell(`reads ${percent}`)
+    await setReads(world.target, row, percent)
+  },
+  async ({ openUnits }) => openUnits.shift()?.finish(),
+]
+
+/** Rows that leave behind the cursor of a backfill, among others. */
+const deletions: readonly Action[] = [remove, removeUnaware]
+
+async function readEverything(world: World): Promise<void> {
+  for (const unit of world.openUnits.splice(0)) await unit.finish()
+  for (const service of world.services) {
+    await service.toolkit.refresh()
+    await world.request(`${service.name} reads everything`, 'neither', () => compareAll(world, service))
+  }
+}
+
+function isStuck({ violations }: World): boolean {
+  return violations.include('stuck')
+}
