@@ -1,9 +1,9 @@
-import { pgTable, serial, text } from 'drizzle-orm/pg-core'
+import { type PgTable, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import { afterAll } from 'vitest'
 import { planNext } from '../../src/advance/plan.ts'
 import { takeNext } from '../../src/advance/take-next.ts'
 import type { Target } from '../../src/advance/target.ts'
-import type { AnyChange } from '../../src/change/change.ts'
+import type { AnyChange, Change } from '../../src/change/change.ts'
 import { renameColumn } from '../../src/change/rename-column.ts'
 import { sidesOf } from '../../src/change/sides.ts'
 import { openSession, type Session } from '../../src/control/session.ts'
@@ -14,7 +14,13 @@ import { createTestDatabase, type TestDatabase } from './database.ts'
 import { makeTemporary } from './temporary.ts'
 
 const id = () => serial('id').primaryKey()
-const before = { users: pgTable('users', { id: id(), name: text('name').notNull() }) }
+
+/** One rename in two schemas: before it was declared, and with both columns. */
+export interface RenamingSchemas {
+  readonly before: Record<string, PgTable>
+  readonly during: Record<string, PgTable>
+  readonly change: Change
+}
 
 export const users = pgTable('users', {
   id: id(),
@@ -30,6 +36,25 @@ export const userFullName = renameColumn({
   soak: '0',
 })
 
+const plainSchemas: RenamingSchemas = {
+  before: { users: pgTable('users', { id: id(), name: text('name').notNull() }) },
+  during: schema,
+  change: userFullName,
+}
+
+const withDefaultDuring = pgTable('users', {
+  id: id(),
+  name: text('name').notNull().default('nobody'),
+  fullName: text('full_name').notNull().default('nobody'),
+})
+
+/** The renamed column is NOT NULL with a default, so that old releases leave it out of their inserts. */
+export const schemasWithDefault: RenamingSchemas = {
+  before: { users: pgTable('users', { id: id(), name: text('name').notNull().default('nobody') }) },
+  during: { users: withDefaultDuring },
+  change: renameColumn({ id: 'user-full-name', table: withDefaultDuring, from: 'name', to: 'fullName', soak: '0' }),
+}
+
 /** A rename on a database of its own, expanded by real migrations, with some rows written before. */
 export interface Renaming {
   readonly database: TestDatabase
@@ -39,17 +64,17 @@ export interface Renaming {
 const sessions: Session[] = []
 afterAll(() => Promise.all(sessions.map((session) => session.close())))
 
-/** @param rows written with the old column before the change is expanded. */
-export async function startRenaming(rows = 20): Promise<Renaming> {
+/** Twenty rows are written with the old column before the change is expanded. */
+export async function startRenaming(schemas: RenamingSchemas = plainSchemas): Promise<Renaming> {
   const database = await createTestDatabase()
   const folder = makeTemporary()
   const session = await openSession(database.url)
   sessions.push(session)
-  const change = userFullName as unknown as AnyChange
-  await generateMigrations({ folder, schema: before, changes: [] })
+  const change = schemas.change as unknown as AnyChange
+  await generateMigrations({ folder, schema: schemas.before, changes: [] })
   await runMigrations(session, { folder, changes: [] })
-  await session.client.query(`INSERT INTO users (name) SELECT 'name ' || i FROM generate_series(1, $1::int) i`, [rows])
-  await generateMigrations({ folder, schema, changes: [change] })
+  await session.client.query(`INSERT INTO users (name) SELECT 'name ' || i FROM generate_series(1, 20) i`)
+  await generateMigrations({ folder, schema: schemas.during, changes: [change] })
   const target: Target = {
     session,
     change,
