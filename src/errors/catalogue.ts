@@ -158,7 +158,7 @@ export const catalogue = {
   EC_EPOCH_CONFLICT: entry<{ id: string }>({
     outcome: 'action-needed',
     message: ({ id }) => `Change "${id}" was moved by somebody else at the same moment. Nothing was changed here.`,
-    fix: () => 'Look at `expand-contract status`, then decide again.',
+    fix: () => 'Look at `npx expand-contract status`, then decide again.',
   }),
   EC_LOCK_TIMEOUT: entry<{ table: string; waitedMs: number; blockers: readonly string[] }>({
     outcome: 'action-needed',
@@ -171,7 +171,7 @@ export const catalogue = {
     outcome: 'action-needed',
     message: ({ id, action, phase, allowed }) =>
       `Change "${id}" is in phase "${phase}", where no ${action} may run: it could overwrite the side that holds the truth, or would prove nothing. It may run in ${list(allowed)}.`,
-    fix: ({ id }) => `Look at \`expand-contract status ${id}\`; \`next\` and \`back\` offer what fits the phase.`,
+    fix: () => 'Look at `npx expand-contract status`; `next` and `back` offer what fits the phase.',
   }),
   EC_NOT_SYNCED: entry<{ id: string; action: string }>({
     outcome: 'action-needed',
@@ -184,7 +184,7 @@ export const catalogue = {
     outcome: 'action-needed',
     message: ({ id, action, problem }) =>
       `The ${action} of change "${id}" stopped: ${problem}. Nothing was written after that.`,
-    fix: () => 'Look at `expand-contract status`, then repeat the command; it begins again where that is needed.',
+    fix: () => 'Look at `npx expand-contract status`, then repeat the command; it begins again where that is needed.',
   }),
   // ---- migrations ------------------------------------------------------------------------------------------------
   EC_MIGRATION_FAILED: entry<{ file: string; statement: number; problem: string }>({

@@ -34,7 +34,7 @@ export default command({
       const loses = whatBackLoses(plan.step, plan.facts)
       output.line(`${output.style('bold', 'Back:')} ${does}.`)
       if (loses !== undefined) output.line(output.style('yellow', loses))
-      showBlockers(plan.blockers, output)
+      if (plan.step.kind !== 'none') showBlockers(plan.blockers, output)
       const isBlocked = plan.blockers.length > 0 && args.force === undefined
       if (isBlocked || args['dry-run']) {
         output.result({

@@ -40,7 +40,8 @@ export default command({
     const project = await openProject(args)
     return withControl(project, async (session) => {
       const target = targetOf(project, session, changeNamed(project, args.change), signal)
-      let plan = await planNext(target)
+      const begin = await planNext(target)
+      let plan = begin
       if (isBefore(plan.facts.phase, 'new-only')) {
         throw failure('EC_PHASE_ORDER', {
           id: target.change.id,
@@ -65,8 +66,8 @@ export default command({
         plan = await planNext(target)
       }
       const isOpen = belongsToContract(plan)
-      if (isOpen && confirmed && !args['dry-run']) showBlockers(plan.blockers, output)
-      if (!isOpen && !args['dry-run'])
+      if (isOpen && plan !== begin) showBlockers(plan.blockers, output)
+      if (!isOpen && plan !== begin)
         output.line(`${output.style('bold', 'Next:')} ${describeNext(plan.step, plan.facts)}.`)
       output.result(planJson(plan))
       return isOpen && !(args['dry-run'] && plan.blockers.length === 0) ? exitCode.actionNeeded : exitCode.ok
