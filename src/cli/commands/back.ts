@@ -35,17 +35,15 @@ export default command({
       output.line(`${output.style('bold', 'Back:')} ${does}.`)
       if (loses !== undefined) output.line(output.style('yellow', loses))
       if (plan.step.kind !== 'none') showBlockers(plan.blockers, output)
+      const nothingDone = { change: target.change.id, back: { ...plan.step, does, loses: loses ?? null } }
       const isBlocked = plan.blockers.length > 0 && args.force === undefined
       if (isBlocked || args['dry-run']) {
-        output.result({
-          change: target.change.id,
-          back: { ...plan.step, does, loses: loses ?? null },
-          blockedBy: plan.blockers,
-        })
+        output.result({ ...nothingDone, blockedBy: plan.blockers })
         return isBlocked ? exitCode.actionNeeded : exitCode.ok
       }
       if (!args.yes && !(output.interactive && (await confirm('Go back?', signal)))) {
         if (!output.interactive) output.line('Repeat with --yes to do it.')
+        output.result({ ...nothingDone, blockedBy: [] })
         return exitCode.actionNeeded
       }
       await takeBack(target, plan, { force: args.force })
