@@ -7,6 +7,7 @@ import { play } from './demo/director.ts'
 import { type DemoOptions, readOptions, usage } from './demo/options.ts'
 import { Screen } from './demo/screen.ts'
 
+const failed = 1
 const badUsage = 3
 const interrupted = 130
 
@@ -24,9 +25,12 @@ const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort())
 
 const screen = new Screen(options.json ? process.stderr : process.stdout)
-const outcome = await play(options, screen, interruption.signal)
-if (outcome === undefined) process.exitCode = interrupted
-else {
-  if (options.json) console.log(JSON.stringify(outcome))
-  process.exitCode = outcome.ok ? 0 : 1
+try {
+  const outcome = await play(options, screen, interruption.signal)
+  if (options.json && outcome !== undefined) console.log(JSON.stringify(outcome))
+  process.exitCode = outcome === undefined ? interrupted : outcome.ok ? 0 : failed
+} catch (error) {
+  // No server to be had, say: the message names the cause, and no connection string.
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = failed
 }

@@ -1,36 +1,20 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { Pool } from 'pg'
 // The launcher of the demo's PostgreSQL is not part of the package's public interface.
 import { openScratchServer } from '../../../src/scratch/index.ts'
 import { CommandLine } from './command-line.ts'
-import { Fleet, writers } from './fleet.ts'
-import type { Verdict } from './judge.ts'
+import { askChecker, conclude, type Outcome, outcomeOf } from './ending.ts'
+import { Fleet } from './fleet.ts'
 import { Ledger } from './ledger.ts'
 import type { DemoOptions } from './options.ts'
 import { sabotages } from './sabotage.ts'
 import type { Screen } from './screen.ts'
-import { changeId, Stage } from './stage.ts'
+import { Stage } from './stage.ts'
 import { count, type Scene, wholeStory } from './story.ts'
 import { createUsersTable, seedUsers } from './users-table.ts'
-
-/** What the demo ends with. */
-export interface Outcome {
-  readonly requests: number
-  readonly failedRequests: number
-  readonly lostWrites: number
-  readonly staleReads: number
-  /** The sessions that `next` named because they wrote the old column alone. */
-  readonly unawareWriters: readonly string[]
-  /** The phases that the change went through, by its history. */
-  readonly phases: readonly string[]
-  readonly ok: boolean
-}
 
 type CleanUp = () => unknown
 
@@ -101,7 +85,7 @@ async function playAll(
   screen.end()
   const verdict = await askChecker(url, ledgers)
   const outcome = await outcomeOf(stage, verdict, options)
-  conclude(screen, stage, verdict, outcome, options)
+  conclude(stage, verdict, outcome, options)
   return outcome
 }
 
@@ -133,56 +117,4 @@ async function introduce(screen: Screen, pool: Pool, rows: number): Promise<void
 function liveLine(screen: Screen, fleet: Fleet): string {
   const processes = fleet.live().length
   return `  ${screen.seconds.toFixed(0)} s   ${processes} processes   ${count(fleet.requests)} requests   ${count(fleet.failed)} failed`
-}
-
-const checker = fileURLToPath(new URL('../checker.ts', import.meta.url))
-
-/** Has the ledgers and the table judged by a process of its own, after all writers have ended. */
-async function askChecker(url: string, ledgers: string): Promise<Verdict> {
-  const { stdout } = await promisify(execFile)(process.execPath, [checker, ledgers], {
-    env: { ...process.env, DATABASE_URL: url },
-  })
-  return JSON.parse(stdout) as Verdict
-}
-
-async function outcomeOf(stage: Stage, verdict: Verdict, options: DemoOptions): Promise<Outcome> {
-  const { json } = await stage.props.commands.run('history', changeId)
-  const moves = (json.history ?? []).filter(({ fromPhase, toPhase }) => fromPhase !== toPhase)
-  const phases = ['planned', ...moves.map(({ toPhase }) => toPhase)]
-  const { requests, failedRequests, staleReads } = verdict
-  // A deletion is a write, too: where the row is back, it has been lost.
-  const lostWrites = verdict.lostWrites + verdict.resurrected
-  const isClean = failedRequests === 0 && lostWrites === 0 && staleReads === 0
-  const isWhole = requests >= options.requests && phases.at(-1) === 'contracted' && stage.problems.length === 0
-  return {
-    requests,
-    failedRequests,
-    lostWrites,
-    staleReads,
-    unawareWriters: stage.unawareWriters,
-    phases,
-    ok: isClean && isWhole,
-  }
-}
-
-function conclude(screen: Screen, stage: Stage, verdict: Verdict, outcome: Outcome, { sabotage }: DemoOptions): void {
-  const { requests, lostWrites, staleReads, failedRequests, ok } = outcome
-  screen.line()
-  screen.line(
-    `${count(lostWrites)} lost writes, ${count(staleReads)} stale reads, ${count(failedRequests)} failed requests`,
-    { indent: 2, style: ['bold', ok ? 'green' : 'red'] },
-  )
-  screen.line(
-    `out of ${count(requests)} requests in ${screen.seconds.toFixed(0)} s, counted by a checker of its own from ${writers.length} ledgers and the table`,
-    { indent: 2 },
-  )
-  for (const [code, times] of Object.entries(verdict.failures))
-    screen.line(`${count(times)} failed with ${code}`, { indent: 4, style: 'dim' })
-  for (const problem of stage.problems) screen.line(problem, { indent: 4, style: 'red' })
-  screen.line(
-    sabotage === undefined
-      ? 'It can count: npm run demo -- --sabotage=notrigger (or nobackfill, noclamp, dropearly)'
-      : `This was sabotage (${sabotage}): it has to end badly.`,
-    { indent: 2, style: 'dim' },
-  )
 }
