@@ -19,6 +19,9 @@ export const mutants = {
   'default-too-early': { dies: 'lost write', budget: 1 },
   'no-copy-back': { dies: 'lost write', budget: 1 },
   'evaluated-twice': { dies: 'sides disagree', budget: 1 },
+  'fills-nulls-only': { dies: 'sides disagree', budget: 1 },
+  'mode-not-switched': { dies: 'refused write', budget: 1 },
+  'no-epoch-check': { dies: 'both operators won', budget: 1 },
 } as const satisfies Record<string, Mutant>
 
 export type MutantName = keyof typeof mutants
