@@ -13,9 +13,9 @@ const tellers = 3
 const stage = await buildStage()
 
 describe('the right code', () => {
-  it(`survives ${storiesToSurvive} stories, 20 times what the hardiest mutant does`, async () => {
-    const seeds =
-      replayed === undefined ? Array.from({ length: storiesToSurvive }, (_, index) => index + 1) : [Number(replayed)]
+  const title = `survives ${storiesToSurvive} stories, 20 times what the hardiest mutant does`
+  it(replayed === undefined ? title : `survives story ${replayed}`, async () => {
+    const seeds = replayed === undefined ? numbersUpTo(storiesToSurvive) : [Number(replayed)]
     const broken: Story[] = []
     const tellSome = async (): Promise<void> => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
@@ -33,3 +33,7 @@ describe('the right code', () => {
     expect(one.told).toEqual(other.told)
   })
 })
+
+function numbersUpTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1)
+}

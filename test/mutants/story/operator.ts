@@ -1,6 +1,5 @@
 import { migrationInput } from '../../../src/advance/migration-input.ts'
-import type { NextPlan } from '../../../src/advance/plan.ts'
-import { planBack, planNext } from '../../../src/advance/plan.ts'
+import { type NextPlan, planBack, planNext } from '../../../src/advance/plan.ts'
 import { takeBack } from '../../../src/advance/take-back.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
 import { runBackfill } from '../../../src/backfill/index.ts'

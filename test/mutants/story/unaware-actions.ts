@@ -1,4 +1,4 @@
-import type { Action } from './aware-writers.ts'
+import type { Action } from './action.ts'
 import { defaultName } from './stage.ts'
 import type { World } from './world.ts'
 
