@@ -47,6 +47,9 @@ async function playAll(
   const ledgers = await mkdtemp(join(tmpdir(), 'expand-contract-demo-'))
   cleanUps.push(() => rm(ledgers, { recursive: true, force: true }))
   const pool = new Pool({ connectionString: url, application_name: 'director' })
+  // `pool.end()` says goodbye and does not wait for the answer, so the drop of the database may cut a connection off.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('error', () => undefined)
   cleanUps.push(() => pool.end())
 
   await createUsersTable(pool)

@@ -157,7 +157,8 @@ export class Fleet {
 
   #order(name: Writer, order: Order): void {
     const { process } = this.#member(name)
-    if (process.connected) process.send(order)
+    // A process that ends at this moment is noticed when it is waited for.
+    if (process.connected) process.send(order, () => undefined)
   }
 
   #member(name: Writer): Member {

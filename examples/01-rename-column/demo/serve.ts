@@ -51,7 +51,8 @@ export async function serve({ store, onFlag, close }: Service): Promise<void> {
 }
 
 export function report(message: Report): void {
-  if (process.connected) process.send?.(message)
+  // Where the director is gone, this process is about to end, too.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
 }
 
 function assignment(): Assignment {
