@@ -33,7 +33,7 @@ export interface Config {
   /** PostgreSQL itself, for the command line. Default: `url`. Needed where `url` is a transaction pooler. */
   readonly directUrl?: string | undefined
   /** Shown by `status` and `next`, so that nobody takes staging for production. */
-  readonly environment?: string
+  readonly environment?: string | undefined
   /** As in `drizzle.config.ts` (Drizzle 0.45). */
   readonly casing?: 'snake_case' | 'camelCase'
   /** As in `drizzle.config.ts`. Default: `'__drizzle_migrations'`. */
