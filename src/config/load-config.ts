@@ -66,7 +66,8 @@ async function load(file: string): Promise<unknown> {
   return namespace.default
 }
 
-const jiti = createJiti(import.meta.url)
+/** No cache on disk: a command leaves nothing behind in the temporary directory. */
+const jiti = createJiti(import.meta.url, { fsCache: false })
 
 async function loadNamespace(file: string): Promise<Record<string, unknown>> {
   try {
