@@ -13,7 +13,7 @@ export function refuseIfBlocked(
   blockers: readonly Blocker[],
   force: string | undefined,
 ): void {
-  const refusing = force === undefined ? blockers : blockers.filter(({ kind }) => kind === 'safety')
+  const refusing = standingBlockers(blockers, force)
   if (refusing.length === 0) return
   throw failure('EC_GUARD_REFUSED', {
     id: facts.changeId,
@@ -22,4 +22,9 @@ export function refuseIfBlocked(
     reasons: refusing.map(({ reason }) => reason),
     forceable: refusing.every(({ kind }) => kind === 'courtesy'),
   })
+}
+
+/** What still blocks where a reason was given to override courtesy; all of it where none was. */
+export function standingBlockers(blockers: readonly Blocker[], force: string | undefined): readonly Blocker[] {
+  return force === undefined ? blockers : blockers.filter(({ kind }) => kind === 'safety')
 }

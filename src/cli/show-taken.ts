@@ -12,14 +12,17 @@ import { count } from './rail.ts'
 
 /** Tells what a step did, in one line. */
 export function showTaken(taken: Taken, does: string, output: Output): void {
-  const done = output.style('green', '✓')
   if (taken.kind === 'backfilled') {
-    output.line(backfilled(taken.result, done))
+    showBackfilled(taken.result, output)
   } else if (taken.kind === 'verified') {
     showVerified(taken.result, output)
   } else {
-    output.line(`${done} ${does.charAt(0).toUpperCase()}${does.slice(1)}.`)
+    output.line(`${output.style('green', '✓')} ${does.charAt(0).toUpperCase()}${does.slice(1)}.`)
   }
+}
+
+export function showBackfilled(result: BackfillResult, output: Output): void {
+  output.line(backfilled(result, output.style('green', '✓')))
 }
 
 function backfilled({ rowsSeen, rowsChanged, resumed, elapsedMs, outcome }: BackfillResult, done: string): string {

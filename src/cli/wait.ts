@@ -12,11 +12,16 @@ export async function waitUntilFree(target: Target, first: NextPlan, output: Out
   while (plan.blockers.length > 0) {
     const blockers = plan.blockers.map(({ reason }) => reason).join('; ')
     if (output.interactive) output.status(`waiting: ${blockers}`.slice(0, output.columns - 1))
-    else if (blockers !== told) output.line(`waiting: ${blockers}`)
-    told = blockers
+    else if (withoutNumbers(blockers) !== told) output.line(`waiting: ${blockers}`)
+    told = withoutNumbers(blockers)
     await sleep(everyMs, undefined, { signal: target.signal })
     plan = await planNext(target)
   }
   output.status('')
   return plan
+}
+
+/** What only counts the seconds is no news. */
+function withoutNumbers(text: string): string {
+  return text.replace(/\d+/g, '')
 }

@@ -1,76 +1,75 @@
 import { describeNext } from '../../advance/describe.ts'
 import { type NextPlan, planNext } from '../../advance/plan.ts'
+import { standingBlockers } from '../../advance/refuse.ts'
 import { takeNext } from '../../advance/take-next.ts'
-import { changeNamed, openProject, targetOf, withControl } from '../../config/project.ts'
+import type { Target } from '../../advance/target.ts'
 import { failure } from '../../errors/index.ts'
 import { isBefore } from '../../phase/phase.ts'
 import { destinations } from '../../phase/transitions.ts'
-import { command } from '../command.ts'
-import { exitCode } from '../exit-code.ts'
+import { type StepOptions, stepArgs, stepOptions } from '../args.ts'
+import { changeCommand } from '../change-command.ts'
+import { type ExitCode, exitCode } from '../exit-code.ts'
+import type { Output } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { planJson, showBlockers, showPlan } from '../show-plan.ts'
 import { showTaken } from '../show-taken.ts'
 
-/** The kinds of steps that the contract takes, once the change is at new-only. */
-const belongsToContract = ({ step }: NextPlan) =>
-  step.kind === 'arm' ||
-  step.kind === 'retire' ||
-  step.kind === 'drop' ||
-  (step.kind === 'transition' && step.to === 'contracted')
-
-export default command({
+export default changeCommand({
   name: 'contract',
   description: 'Give up the old side: refuse it, retire it and, after the soak, drop it',
-  args: {
-    change: {
-      type: 'positional',
-      required: false,
-      description: 'Id of the change; may be left out when there is one',
-      valueHint: 'change',
-    },
-    yes: { type: 'boolean', alias: 'y', description: 'Do not ask' },
-    'dry-run': { type: 'boolean', description: 'Show the evidence and what blocks the contract, and do nothing' },
-    force: {
-      type: 'string',
-      description: 'Override courtesy guards; the reason is kept in the history',
-      valueHint: 'reason',
-    },
-  },
-  async run({ args, output, signal }) {
-    const project = await openProject(args)
-    return withControl(project, async (session) => {
-      const target = targetOf(project, session, changeNamed(project, args.change), signal)
-      const begin = await planNext(target)
-      let plan = begin
-      if (isBefore(plan.facts.phase, 'new-only')) {
-        throw failure('EC_PHASE_ORDER', {
-          id: target.change.id,
-          from: plan.facts.phase,
-          to: 'contracted',
-          possible: destinations(plan.facts.phase),
-        })
-      }
-      showPlan(plan, project.config.environment, output)
-      const confirmed =
-        args['dry-run'] ||
-        !belongsToContract(plan) ||
-        args.yes ||
-        (output.interactive && (await confirm('Give up the old side?', signal)))
-      if (!confirmed && !output.interactive) output.line('This is a decision (retire): repeat with --yes to take it.')
-      while (confirmed && !args['dry-run'] && belongsToContract(plan)) {
-        const blocking =
-          args.force === undefined ? plan.blockers : plan.blockers.filter(({ kind }) => kind === 'safety')
-        if (blocking.length > 0) break
-        const does = describeNext(plan.step, plan.facts)
-        showTaken(await takeNext(target, plan, { force: args.force, confirmedBy: process.env.USER }), does, output)
-        plan = await planNext(target)
-      }
-      const isOpen = belongsToContract(plan)
-      if (isOpen && plan !== begin) showBlockers(plan.blockers, output)
-      if (!isOpen && plan !== begin)
-        output.line(`${output.style('bold', 'Next:')} ${describeNext(plan.step, plan.facts)}.`)
-      output.result(planJson(plan))
-      return isOpen && !(args['dry-run'] && plan.blockers.length === 0) ? exitCode.actionNeeded : exitCode.ok
-    })
+  args: stepArgs,
+  async run({ args, output, target, environment }) {
+    const options = stepOptions(args)
+    const plan = await planNext(target)
+    refuseBeforeNewOnly(plan)
+    showPlan(plan, environment, output)
+    if (options.dryRun) return finish(plan, output, plan.blockers.length === 0)
+    if (!belongsToContract(plan)) return finish(plan, output, true)
+    if (!(await isConfirmed(options, target, output))) return finish(plan, output, false)
+    const last = await takeSteps(target, plan, options, output)
+    if (last !== plan) showRest(last, output)
+    return finish(last, output, !belongsToContract(last))
   },
 })
+
+/** The steps that this command takes, in one go: one decision stands behind all of them. */
+function belongsToContract({ step }: NextPlan): boolean {
+  return ['arm', 'retire', 'drop'].includes(step.kind) || (step.kind === 'transition' && step.to === 'contracted')
+}
+
+function refuseBeforeNewOnly({ facts }: NextPlan): void {
+  if (!isBefore(facts.phase, 'new-only')) return
+  throw failure('EC_PHASE_ORDER', {
+    id: facts.changeId,
+    from: facts.phase,
+    to: 'contracted',
+    possible: destinations(facts.phase),
+  })
+}
+
+async function isConfirmed({ yes }: StepOptions, { signal }: Target, output: Output): Promise<boolean> {
+  if (yes) return true
+  if (output.interactive) return confirm('Give up the old side?', signal)
+  output.line('This is a decision (retire): repeat with --yes to take it.')
+  return false
+}
+
+async function takeSteps(target: Target, first: NextPlan, { force }: StepOptions, output: Output): Promise<NextPlan> {
+  let plan = first
+  while (belongsToContract(plan) && standingBlockers(plan.blockers, force).length === 0) {
+    const does = describeNext(plan.step, plan.facts)
+    showTaken(await takeNext(target, plan, { force, confirmedBy: process.env.USER }), does, output)
+    plan = await planNext(target)
+  }
+  return plan
+}
+
+function showRest(plan: NextPlan, output: Output): void {
+  if (belongsToContract(plan)) showBlockers(plan.blockers, output)
+  else output.line(`${output.style('bold', 'Next:')} ${describeNext(plan.step, plan.facts)}.`)
+}
+
+function finish(plan: NextPlan, output: Output, isDone: boolean): ExitCode {
+  output.result(planJson(plan))
+  return isDone ? exitCode.ok : exitCode.actionNeeded
+}

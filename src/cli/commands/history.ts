@@ -1,35 +1,21 @@
-import { changeNamed, openProject, withControl } from '../../config/project.ts'
 import { readHistory } from '../../control/history.ts'
-import { command } from '../command.ts'
+import { changeCommand } from '../change-command.ts'
 import { exitCode } from '../exit-code.ts'
 
-export default command({
+export default changeCommand({
   name: 'history',
   description: 'Show what was decided about a change, by whom and on what grounds',
   hidden: true,
-  args: {
-    change: {
-      type: 'positional',
-      required: false,
-      description: 'Id of the change; may be left out when there is one',
-      valueHint: 'change',
-    },
-  },
-  async run({ args, output }) {
-    const project = await openProject(args)
-    return withControl(project, async (session) => {
-      const change = changeNamed(project, args.change)
-      const entries = await readHistory(session.db, change.id)
-      for (const { at, action, fromPhase, toPhase, who, overrideReason } of entries) {
-        const what = fromPhase === toPhase ? `${action} in ${toPhase}` : `${fromPhase} → ${toPhase}`
-        output.line(
-          `${at.toISOString().slice(0, 19).replace('T', ' ')}  ${what.padEnd(28)} ${output.style('dim', who)}`,
-        )
-        if (overrideReason !== null) output.line(`    ${output.style('yellow', 'forced:')} ${overrideReason}`)
-      }
-      if (entries.length === 0) output.line('Nothing has been decided yet.')
-      output.result({ change: change.id, history: entries })
-      return exitCode.ok
-    })
+  args: {},
+  async run({ output, target: { session, change } }) {
+    const entries = await readHistory(session.db, change.id)
+    for (const { at, action, fromPhase, toPhase, who, overrideReason } of entries) {
+      const what = fromPhase === toPhase ? `${action} in ${toPhase}` : `${fromPhase} → ${toPhase}`
+      output.line(`${at.toISOString().slice(0, 19).replace('T', ' ')}  ${what.padEnd(28)} ${output.style('dim', who)}`)
+      if (overrideReason !== null) output.line(`    ${output.style('yellow', 'forced:')} ${overrideReason}`)
+    }
+    if (entries.length === 0) output.line('Nothing has been decided yet.')
+    output.result({ change: change.id, history: entries })
+    return exitCode.ok
   },
 })

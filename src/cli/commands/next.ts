@@ -1,10 +1,12 @@
 import { describeNext } from '../../advance/describe.ts'
 import { type NextPlan, planNext } from '../../advance/plan.ts'
+import { standingBlockers } from '../../advance/refuse.ts'
 import { takeNext } from '../../advance/take-next.ts'
 import type { Target } from '../../advance/target.ts'
 import { changeNamed, openProject, type Project, targetOf, withControl } from '../../config/project.ts'
 import { failure } from '../../errors/index.ts'
 import { decisionOf, isSafe } from '../../phase/next-step.ts'
+import { changeArg, type StepOptions, stepArgs, stepOptions } from '../args.ts'
 import { command } from '../command.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import type { Output } from '../output.ts'
@@ -13,35 +15,21 @@ import { planJson, showPlan } from '../show-plan.ts'
 import { showTaken, stepProgress } from '../show-taken.ts'
 import { waitUntilFree } from '../wait.ts'
 
-interface NextOptions {
-  readonly yes: boolean
+interface NextOptions extends StepOptions {
   readonly wait: boolean
-  readonly dryRun: boolean
-  readonly force: string | undefined
 }
 
 export default command({
   name: 'next',
   description: 'Show where a change is and take its next step',
   args: {
-    change: {
-      type: 'positional',
-      required: false,
-      description: 'Id of the change; may be left out when there is one',
-      valueHint: 'change',
-    },
-    yes: { type: 'boolean', alias: 'y', description: 'Do not ask before a decision' },
+    ...changeArg,
+    ...stepArgs,
     wait: { type: 'boolean', description: 'Wait until nothing blocks the step' },
-    'dry-run': { type: 'boolean', description: 'Show the step and what blocks it, and take none' },
     all: { type: 'boolean', description: 'All changes; goes with --safe' },
     safe: {
       type: 'boolean',
       description: 'Only steps that are guarded, free to undo and decided by nobody; for pipelines',
-    },
-    force: {
-      type: 'string',
-      description: 'Override courtesy guards; the reason is kept in the history',
-      valueHint: 'reason',
     },
   },
   async run({ args, output, signal }) {
@@ -51,12 +39,7 @@ export default command({
         problem: 'it goes with --safe: decisions are taken one change at a time.',
       })
     }
-    const options: NextOptions = {
-      yes: Boolean(args.yes),
-      wait: Boolean(args.wait),
-      dryRun: Boolean(args['dry-run']),
-      force: args.force,
-    }
+    const options: NextOptions = { ...stepOptions(args), wait: Boolean(args.wait) }
     const project = await openProject(args)
     return withControl(project, async (session) => {
       const changes = args.all ? project.changes : [changeNamed(project, args.change)]
@@ -91,8 +74,7 @@ async function freePlan(
   options: NextOptions,
   output: Output,
 ): Promise<NextPlan | undefined> {
-  const blocking = options.force === undefined ? plan.blockers : plan.blockers.filter(({ kind }) => kind === 'safety')
-  if (blocking.length === 0) return plan
+  if (standingBlockers(plan.blockers, options.force).length === 0) return plan
   return options.wait ? waitUntilFree(target, plan, output) : undefined
 }
 

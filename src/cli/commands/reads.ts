@@ -1,42 +1,42 @@
 import { planNext } from '../../advance/plan.ts'
 import { setReads } from '../../advance/set-reads.ts'
-import { changeNamed, openProject, targetOf, withControl } from '../../config/project.ts'
 import { requireChangeRow } from '../../control/change-row.ts'
 import { failure } from '../../errors/index.ts'
-import { phases } from '../../phase/phase.ts'
-import { command } from '../command.ts'
+import { type Phase, phases } from '../../phase/phase.ts'
+import { changeCommand } from '../change-command.ts'
 import { exitCode } from '../exit-code.ts'
 import { planJson } from '../show-plan.ts'
 
-export default command({
+export default changeCommand({
   name: 'reads',
   description: 'Set how many of a hundred keys read new, for databaseFlags()',
   hidden: true,
-  args: {
-    change: { type: 'positional', required: true, description: 'Id of the change', valueHint: 'change' },
-    percent: { type: 'positional', required: true, description: '0 to 100', valueHint: 'percent' },
-  },
-  async run({ args, output, signal }) {
-    const percent = Number(args.percent)
-    if (!Number.isInteger(percent) || args.percent.trim() === '') {
-      throw failure('EC_OPTION_INVALID', {
-        option: '<percent>',
-        problem: `${JSON.stringify(args.percent)} is not a whole number from 0 to 100.`,
-      })
-    }
-    const project = await openProject(args)
-    return withControl(project, async (session) => {
-      const target = targetOf(project, session, changeNamed(project, args.change), signal)
-      const row = await requireChangeRow(session.db, target.change.id)
-      await setReads(target, row, percent)
-      const isObeyed = phases[row.phase].read === 'flag'
-      output.line(
-        isObeyed
-          ? `${percent} % of keys read new, as soon as processes look again (a second or two).`
-          : `Kept, and obeyed by nobody: in "${row.phase}" all reads are ${phases[row.phase].read}. Reads start from 0 % when the change enters read-switch.`,
-      )
-      output.result({ ...planJson(await planNext(target)), obeyed: isObeyed })
-      return exitCode.ok
-    })
+  args: { percent: { type: 'positional', required: true, description: '0 to 100', valueHint: 'percent' } },
+  async run({ args, output, target }) {
+    const percent = wholeNumber(args.percent)
+    const row = await requireChangeRow(target.session.db, target.change.id)
+    await setReads(target, row, percent)
+    output.line(effectOf(percent, row.phase))
+    output.result({ ...planJson(await planNext(target)), obeyed: isObeyed(row.phase) })
+    return exitCode.ok
   },
 })
+
+function isObeyed(phase: Phase): boolean {
+  return phases[phase].read === 'flag'
+}
+
+function effectOf(percent: number, phase: Phase): string {
+  return isObeyed(phase)
+    ? `${percent} % of keys read new, as soon as processes look again (a second or two).`
+    : `Kept, and obeyed by nobody: in "${phase}" all reads are ${phases[phase].read}. Reads start from 0 % when the change enters read-switch.`
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && text.trim() !== '') return number
+  throw failure('EC_OPTION_INVALID', {
+    option: '<percent>',
+    problem: `${JSON.stringify(text)} is not a whole number from 0 to 100.`,
+  })
+}
