@@ -1,15 +1,20 @@
-import type { ArgsDef } from 'citty'
+import type { ArgsDef, PositionalArgDef } from 'citty'
 import { failure } from '../errors/index.ts'
 
 /** The change that a command is about. */
-export const changeArg = {
+export const changeArg: { readonly change: PositionalArgDef } = {
   change: {
     type: 'positional',
     required: false,
     description: 'Id of the change; may be left out when there is one',
     valueHint: 'change',
   },
-} as const satisfies ArgsDef
+}
+
+/** The same where another argument follows it, so that it cannot be left out. */
+export const requiredChangeArg: typeof changeArg = {
+  change: { type: 'positional', required: true, description: 'Id of the change', valueHint: 'change' },
+}
 
 /** Options of commands that take a step which guards may block. */
 export const stepArgs = {

@@ -1,7 +1,7 @@
 import type { ArgsDef } from 'citty'
 import type { Target } from '../advance/target.ts'
 import { changeNamed, openProject, targetOf, withControl } from '../config/project.ts'
-import { changeArg } from './args.ts'
+import { changeArg, requiredChangeArg } from './args.ts'
 import { type CommandContext, type CommandDefinition, command } from './command.ts'
 import type { ExitCode } from './exit-code.ts'
 
@@ -15,11 +15,13 @@ export interface ChangeCommandContext<Args extends ArgsDef> extends CommandConte
 export function changeCommand<const Args extends ArgsDef>(
   definition: Omit<CommandDefinition<Args>, 'run'> & {
     readonly run: (context: ChangeCommandContext<typeof changeArg & Args>) => Promise<ExitCode>
+    /** Where another argument follows it, the change cannot be left out. */
+    readonly isChangeRequired?: true
   },
 ) {
   return command<typeof changeArg & Args>({
     ...definition,
-    args: { ...changeArg, ...definition.args },
+    args: { ...(definition.isChangeRequired ? requiredChangeArg : changeArg), ...definition.args },
     async run(context) {
       const args = context.args as { readonly config?: string; readonly change?: string }
       const project = await openProject(args)

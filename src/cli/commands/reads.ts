@@ -11,6 +11,7 @@ export default changeCommand({
   name: 'reads',
   description: 'Set how many of a hundred keys read new, for databaseFlags()',
   hidden: true,
+  isChangeRequired: true,
   args: { percent: { type: 'positional', required: true, description: '0 to 100', valueHint: 'percent' } },
   async run({ args, output, target }) {
     const percent = wholeNumber(args.percent)
