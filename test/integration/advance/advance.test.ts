@@ -185,6 +185,56 @@ describe('back', () => {
   })
 })
 
+describe('a step', () => {
+  it('into read-switch starts reads at 0, whatever was set before its time', async () => {
+    await advanceTo(renaming, 'dual-write')
+    await setReads(renaming.target, (await planNext(renaming.target)).row!, 100)
+    await advanceTo(renaming, 'read-switch')
+    expect(await situation()).toMatchObject({ percent: 0, held: false })
+  })
+
+  it('that waits for an open writer lets all other writers pass meanwhile', async () => {
+    await advanceTo(renaming, 'read-switch')
+    await setReads(renaming.target, (await planNext(renaming.target)).row!, 100)
+    await next() // verify
+    const { pool } = renaming.database
+    const open = await pool.connect()
+    await open.query(`BEGIN; INSERT INTO users (name) VALUES ('open')`)
+    let isThrough = false
+    const step = next().then(() => {
+      isThrough = true
+    })
+    const other = await pool.connect()
+    await other.query(`SET statement_timeout = '5s'`)
+    // Several, so that some fall into an attempt of the step; one that queued behind it would time out.
+    for (let write = 0; write < 20; write += 1)
+      await other.query('INSERT INTO users (name) VALUES ($1)', [`other ${write}`])
+    expect(isThrough).toBe(false)
+    await open.query('COMMIT')
+    await step
+    open.release()
+    other.release()
+    expect((await situation()).phase).toBe('read-new')
+  })
+
+  it('decided on before somebody else moved the change is not taken, also where the handover comes first', async () => {
+    await advanceTo(renaming, 'read-new')
+    const decided = await planNext(renaming.target)
+    await back()
+    await advanceTo(renaming, 'read-new')
+    await expect(takeNext(renaming.target, decided)).rejects.toMatchObject({ code: 'EC_EPOCH_CONFLICT' })
+    expect((await situation()).phase).toBe('read-new')
+  })
+})
+
+describe('the function behind the sync trigger', () => {
+  it("runs with its owner's rights, and finds nothing by the writer's search path", async () => {
+    expect(await query(`SELECT prosecdef, proconfig FROM pg_proc WHERE proname = 'sync_user-full-name'`)).toEqual([
+      { prosecdef: true, proconfig: ['search_path=pg_catalog, pg_temp'] },
+    ])
+  })
+})
+
 describe('two operators at once', () => {
   it('one wins; the other is told, and nothing happens twice', async () => {
     const plans = await Promise.all([planNext(renaming.target), planNext(renaming.target)])

@@ -129,6 +129,31 @@ describe('a started toolkit', () => {
     expect(await read()).toEqual([])
   })
 
+  it('counts in the registry until its lease runs out, also when it never left', async () => {
+    await expand()
+    await startToolkit({ pollMs: 60_000 })
+    const live = () =>
+      liveProcesses(session.db, { changeId: 'user-full-name', table: { schema: 'public', name: 'users' } })
+    expect(await live()).toHaveLength(1)
+    await session.client.query(`UPDATE expand_contract.processes SET lease_until = now() - interval '1 second'`)
+    expect(await live()).toEqual([])
+  })
+
+  it('reports reads of units with a key only, as a job without one never reads new while the flag decides', async () => {
+    await expand()
+    await moveTo('read-switch')
+    const toolkit = await startToolkit()
+    await toolkit.repository(users).count()
+    await toolkit.run({ userId: '1' }, () => toolkit.repository(users).count())
+    await session.client.query(`UPDATE expand_contract.changes SET read_percent = 100, epoch = epoch + 1`)
+    await toolkit.refresh()
+    const [live] = await liveProcesses(session.db, {
+      changeId: 'user-full-name',
+      table: { schema: 'public', name: 'users' },
+    })
+    expect(live!.keyedReads).toMatchObject({ old: 1, new: 0 })
+  })
+
   it('tells the registry the oldest phase of its open units of work', async () => {
     await expand()
     const toolkit = await startToolkit()
