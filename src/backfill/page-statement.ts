@@ -21,8 +21,10 @@ export interface PageInput {
   readonly sides: Sides
   readonly key: readonly KeyColumn[]
   readonly direction: Direction
-  /** At most this many rows. */
+  /** At most this many rows are looked at. */
   readonly rows: number
+  /** At most this many are copied: a page that meets more of them does nothing. */
+  readonly mostCopied: number
   /** True before the first page, when there is no cursor to start behind. */
   readonly first: boolean
 }
@@ -30,6 +32,8 @@ export interface PageInput {
 /** What a page answers: its own rows, and the totals of the run after it. */
 export interface PageCounts {
   readonly pageRows: number
+  /** Rows of the page whose sides did not agree. */
+  readonly pageDiffering: number
   readonly pages: number
   readonly rowsSeen: number
   readonly rowsChanged: number
@@ -42,14 +46,15 @@ export interface PageCounts {
  * 1. `run`: cursor and upper bound, or nothing where the change has left the phases of this direction, where its sides
  *    have not been in sync without a gap since the run began, or where another worker has moved the cursor first. The
  *    rows are locked by the statements before, so what is read here holds until the commit.
- * 2. `page`: one ordered pass over a range of the index; how many rows, how many that differ, and the last key.
+ * 2. `page`: one ordered pass over a range of the index; how many rows, how many that differ, and the last key. Nothing
+ *    where too many differ.
  * 3. `copied`: the same range up to that key, not walked at all where nothing differs. A row that changes meanwhile is
  *    looked at again once its lock is had, so an agreeing row is never written.
  *
- * Answers with one row of counts, or with none where `run` found nothing. Locks rows that differ FOR NO KEY UPDATE, in
- * the order of the key, until the page is committed.
+ * Answers with one row of counts, or with none where `run` or `page` found nothing. Locks rows that differ FOR NO KEY
+ * UPDATE, in the order of the key, until the page is committed.
  */
-export function pageStatement({ run, sides, key, direction, rows, first }: PageInput): string {
+export function pageStatement({ run, sides, key, direction, rows, mostCopied, first }: PageInput): string {
   const table = qualified(sides.table)
   const [from, to] = direction === 'forward' ? [sides.old, sides.next] : [sides.next, sides.old]
   const differs = disagree(`t.${identifier(to.name)}`, `t.${identifier(from.name)}`, sides.old)
@@ -69,6 +74,7 @@ export function pageStatement({ run, sides, key, direction, rows, first }: PageI
              AND ${keyCompared(key, '<=', `SELECT ${keyFromJson(key, 'upper_bound')} FROM run`)}
            ORDER BY ${keyOrder(key)}
            LIMIT ${rows}) AS walked
+  HAVING count(*) FILTER (WHERE differs) <= ${mostCopied}
 ), copied AS (
   UPDATE ${table} AS t SET ${identifier(to.name)} = t.${identifier(from.name)}
    WHERE (SELECT differing FROM page) > 0
@@ -85,7 +91,7 @@ UPDATE expand_contract.backfills AS b
        updated_at = clock_timestamp()
   FROM run, page
  WHERE b.run = ${run}
-RETURNING b.pages::float8 AS "pages", page.seen::float8 AS "pageRows",
+RETURNING b.pages::float8 AS "pages", page.seen::float8 AS "pageRows", page.differing::float8 AS "pageDiffering",
           b.rows_seen::float8 AS "rowsSeen", b.rows_changed::float8 AS "rowsChanged"`
 }
 

@@ -14,6 +14,8 @@ export type PageResult =
   | { readonly kind: 'committed'; readonly counts: PageCounts }
   /** Another worker has moved the cursor first: there is one now. */
   | { readonly kind: 'overtaken' }
+  /** It met more rows to copy than a page may, and did nothing. */
+  | { readonly kind: 'crowded' }
   /** Another worker has finished the run. */
   | { readonly kind: 'over' }
 
@@ -45,5 +47,7 @@ export async function runPage(client: ClientBase, change: AnyChange, input: Page
   if (locked.rows[0] === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: change.id })
   const row = requireEligible(locked.rows[0], undertaking)
   const standing = requireStanding(change.id, undertaking, row, run.rows[0])
-  return { kind: standing.state === 'done' ? 'over' : 'overtaken' }
+  if (standing.state === 'done') return { kind: 'over' }
+  // A cursor is never taken back, so a run that has one is overtaken no more.
+  return { kind: input.first ? 'overtaken' : 'crowded' }
 }

@@ -12,7 +12,10 @@ import { backfillUndertaking, finishRun, openRun, type Run } from './run-record.
 import { walkPages } from './walk-pages.ts'
 
 export interface BackfillOptions {
-  /** Rows of one page. Default: 5,000. More rows hold their locks for longer, fewer cost more commits. */
+  /**
+   * Rows that one page copies. Default: 5,000. More rows hold their locks for longer, fewer cost more commits. Where there
+   * is nothing to copy, a page looks at up to ten times as many.
+   */
   readonly pageRows?: number
   /** `forward` fills new from old, `reverse` old from new. Default: `forward`. */
   readonly direction?: Direction
@@ -63,7 +66,8 @@ export async function runBackfill(
   sides: Sides,
   options: BackfillOptions = {},
 ): Promise<BackfillResult> {
-  const { direction = 'forward', restart = false, patienceMs = defaultPatienceMs, signal, onProgress } = options
+  const { direction = 'forward', restart = false, pageRows = defaultPageRows } = options
+  const { patienceMs = defaultPatienceMs, signal, onProgress } = options
   requireDirect(session, 'a backfill')
   return withReadableErrors({ change, sides, operation: backfillUndertaking(direction).action }, async () => {
     await requireChangeRow(session.db, change.id)
@@ -83,7 +87,8 @@ export async function runBackfill(
         sides,
         key: shape.key,
         direction,
-        rows: options.pageRows ?? defaultPageRows,
+        rows: pageRows,
+        mostCopied: pageRows,
         first: run.cursor === null,
       },
       waiting: { ...waiting, signal },

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg'
 import type { AnyChange } from '../change/change.ts'
 import { qualified } from '../sql/identifier.ts'
 import { wasTooSlow } from '../walk/one-trip.ts'
-import { nextPageRows, pageRowsAfterTimeout } from '../walk/page-size.ts'
+import { idlePageFactor, nextPageRows, pageRowsAfterTimeout } from '../walk/page-size.ts'
 import { readRowBlockers } from '../walk/row-blockers.ts'
 import type { Waiting } from '../walk/short-transaction.ts'
 import { isAbort, untilUnblocked } from '../walk/until-unblocked.ts'
@@ -36,10 +36,14 @@ export async function walkPages(
       case 'overtaken':
         input = { ...input, first: false }
         break
+      case 'crowded':
+        input = { ...input, rows: first.rows }
+        break
       case 'committed': {
         onPage(result.counts)
         if (result.counts.pageRows < input.rows) return 'done'
-        const rows = nextPageRows(input.rows, performance.now() - started, first.rows)
+        const most = result.counts.pageDiffering === 0 ? first.rows * idlePageFactor : first.rows
+        const rows = nextPageRows(input.rows, performance.now() - started, most)
         input = { ...input, first: false, rows }
       }
     }

@@ -28,9 +28,10 @@ export interface RangeCounts {
   /** Rows with a value on that side. */
   readonly withOld: number
   readonly withNew: number
-  /** Rows whose sides do not agree in this snapshot; suspects, until they are looked at under their lock. */
-  readonly differing: number
-  /** Keys of these, in order; null where there are none. */
+  /**
+   * Keys of rows whose sides do not agree in this snapshot, in order; null where there are none. Suspects, until they
+   * are looked at under their lock.
+   */
   readonly suspects: readonly (readonly string[])[] | null
   readonly lastKey: readonly string[] | null
 }
@@ -45,10 +46,9 @@ export function rangeStatement({ sides, key, rows, cursor, upperBound }: RangeIn
   return `WITH bounds AS MATERIALIZED (
   SELECT ${json(cursor)} AS cursor, ${json(upperBound)} AS upper_bound
 )
-SELECT seen::float8 AS "rows", with_old::float8 AS "withOld", with_new::float8 AS "withNew", differing::float8 AS "differing",
+SELECT seen::float8 AS "rows", with_old::float8 AS "withOld", with_new::float8 AS "withNew",
        suspects AS "suspects", CASE WHEN seen > 0 THEN ${passedOnKeyAsJson(key)} END AS "lastKey"
   FROM (SELECT count(*) AS seen, count(old_side) AS with_old, count(new_side) AS with_new,
-               count(*) FILTER (WHERE differs) AS differing,
                jsonb_agg(${passedOnKeyAsJson(key)}) FILTER (WHERE differs) AS suspects,
                ${lastKeyPassedOn(key)}
           FROM (SELECT ${keyColumnsPassedOn(key)}, ${old} AS old_side, ${next} AS new_side,

@@ -59,19 +59,28 @@ export function keyEquals(key: Key, json: string): string {
   return key.map(({ name, type }, index) => `t.${identifier(name)} = (${json} ->> ${index})::${type}`).join(' AND ')
 }
 
-/**
- * The key of the last row of an ordered subquery that passes it on, as columns of an aggregate. An array of 5,000 keys
- * takes 0.1 to 0.3 ms, where sorting the page again takes 1 ms and asking the index for the boundary first takes 0.8 ms.
- */
+/** The key of the last row of an ordered subquery that passes it on, as columns of an aggregate. */
 export function lastKeyPassedOn(key: Key): string {
-  return key.map((column, index) => `${lastValue(column, passedOn(index))} AS ${passedOn(index)}`).join(', ')
+  return key.map((column, index) => `${lastValue(column, index)} AS ${passedOn(index)}`).join(', ')
 }
 
-/** The last of the values that an aggregate sees, in the order in which rows arrive; null where there are none. */
-function lastValue({ type, isArray }: KeyColumn, value: string): string {
+/**
+ * The last of the values that an aggregate sees, in the order in which rows arrive; null where there are none.
+ *
+ * Over 50,000 rows `max` takes 0.2 ms for numbers and times and an array of all values 0.8 ms, 1.3 to 1.5 ms for types of
+ * varying length. For these `max` takes as long or longer (ICU collations 2.3 ms), and uuid has none.
+ * Sorting the rows again and asking the index for the boundary first take 2 ms and more.
+ */
+function lastValue({ type, isArray }: KeyColumn, index: number): string {
+  const value = passedOn(index)
+  // Only the first column of a key grows from row to row.
+  if (index === 0 && comparedInOneStep.test(type)) return `max(${value})`
   // array_agg over arrays makes one array of more dimensions, from which no element can be taken.
   return isArray ? `((array_agg(${value}::text))[count(*)])::${type}` : `(array_agg(${value}))[count(*)]`
 }
+
+/** Numbers and times of fixed size. */
+const comparedInOneStep = /^(smallint|integer|bigint|date|timestamp(\(\d\))? with(out)? time zone)$/
 
 function passedOn(index: number): string {
   return `k${index + 1}`

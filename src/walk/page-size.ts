@@ -7,14 +7,23 @@ export const defaultPageRows = 5_000
 /** A page that takes longer than this is undone and tried again smaller; a page of one row takes what it needs. */
 export const pageTimeoutMs = 2_000
 
+/**
+ * How many times as many rows a page may have after one that found nothing to copy: it locks none of them, and half of
+ * what a page of the default size takes is then its beginning and its commit.
+ */
+export const idlePageFactor = 10
+
 const slowMs = 1_000
 const quickMs = 250
 
-/** The size of the page after one that was committed. */
-export function nextPageRows(rows: number, tookMs: number, configured: number): number {
-  if (tookMs > slowMs) return Math.max(1, Math.floor(rows / 2))
-  if (tookMs < quickMs) return Math.min(configured, rows * 2)
-  return rows
+/**
+ * The size of the page after one that was committed.
+ *
+ * @param most how many rows it may have at most.
+ */
+export function nextPageRows(rows: number, tookMs: number, most: number): number {
+  if (tookMs > slowMs) return Math.max(1, Math.min(most, Math.floor(rows / 2)))
+  return Math.min(most, tookMs < quickMs ? rows * 2 : rows)
 }
 
 /** The size of the next try after a page that was undone because it took too long. */

@@ -67,6 +67,28 @@ test('walking it again changes nothing, not even the version of a row', async ()
   expect((await subject.runs()).map(({ state }) => state)).toEqual(['void', 'done'])
 })
 
+test('pages look at more rows where there is nothing to copy, and never copy more than they may', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(300), 'UPDATE % SET next = old WHERE id <= 170 OR id = 300'] })
+  const totals = [{ rowsSeen: 0, rowsChanged: 0 }]
+  const result = await backfill(subject, { onProgress: (progress) => totals.push(progress) })
+
+  expect(result).toMatchObject({ outcome: 'done', rowsSeen: 300, rowsChanged: 129 })
+  expect(await subject.differing()).toBe(0)
+  const pages = totals.slice(1).map(({ rowsSeen, rowsChanged }, page) => ({
+    rows: rowsSeen - totals[page]!.rowsSeen,
+    copied: rowsChanged - totals[page]!.rowsChanged,
+  }))
+  // The fifth was to look at 100 rows and met too many to copy.
+  expect(pages.slice(0, 5)).toEqual([
+    { rows: 10, copied: 0 },
+    { rows: 20, copied: 0 },
+    { rows: 40, copied: 0 },
+    { rows: 80, copied: 0 },
+    { rows: 10, copied: 0 },
+  ])
+  expect(Math.max(...pages.map(({ copied }) => copied))).toBe(10)
+})
+
 test('an interrupted run goes on behind its cursor', async () => {
   const subject = await createSubject({ fill: [rowsUpTo(25)] })
   const controller = new AbortController()

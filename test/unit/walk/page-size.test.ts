@@ -7,6 +7,8 @@ test.for([
   ['pages of a good size stay', 2_500, 600, 2_500],
   ['quick pages grow again', 1_000, 10, 2_000],
   ['no page grows beyond what was asked for', 4_000, 10, 5_000],
+  ['a page that may no longer be so large comes down at once', 50_000, 10, 5_000],
+  ['however long it took', 50_000, 1_001, 5_000],
 ] as const)('%s', ([, rows, tookMs, expected]) => {
   expect(nextPageRows(rows, tookMs, 5_000)).toBe(expected)
 })
