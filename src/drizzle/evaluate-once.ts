@@ -38,8 +38,8 @@ type InsertConfig = Parameters<PgDialect['buildInsertQuery']>[0]
 export function evaluatingDialect(dialect: PgDialect): PgDialect {
   const overrides: Pick<PgDialect, 'buildUpdateSet' | 'buildInsertQuery'> = {
     buildUpdateSet: (table, set) => {
+      if (!Object.values(set).some(isMarker)) return dialect.buildUpdateSet(table, set)
       const [plain, shared] = partition(set)
-      if (shared.size === 0) return dialect.buildUpdateSet(table, set)
       const assignments = [dialect.buildUpdateSet(table, plain as typeof set)].filter(
         (sql) => sql.queryChunks.length > 0,
       )

@@ -75,7 +75,7 @@ export function variantOf(table: PgTable, pairs: readonly Pair[], casing: Casing
     source,
     target,
     selection: columnsOf(source),
-    returning: returned(target, pairs),
+    returning: returned(target, Object.keys(read), pairs),
     excluded: alias(target, 'excluded') as unknown as PgTable,
     writes,
   }
@@ -104,7 +104,7 @@ const withoutDefaults = { default: undefined, defaultFn: undefined, onUpdateFn: 
  * is unique in every phase before.
  */
 function addPair(written: Record<string, PgColumn>, pair: Pair, old: PgColumn, next: PgColumn): PairWrite {
-  const twinKey = pair.write === 'both' ? `~${pair.newKey}` : undefined
+  const twinKey = pair.write === 'both' ? twinKeyOf(pair.newKey) : undefined
   const encoder = cloneColumn(pair.write === 'new' ? next : old, withoutDefaults)
   written[pair.newKey] = encoder
   if (twinKey !== undefined) written[twinKey] = cloneColumn(next, withoutDefaults)
@@ -113,13 +113,15 @@ function addPair(written: Record<string, PgColumn>, pair: Pair, old: PgColumn, n
 }
 
 /** A write reads back the side that is read, as long as it is one that is written. */
-function returned(target: PgTable, pairs: readonly Pair[]): Columns {
-  const columns = { ...columnsOf(target) } as Record<string, PgColumn>
-  for (const pair of pairs) {
-    if (pair.write !== 'both') continue
-    const twin = columns[`~${pair.newKey}`]!
-    if (pair.read === 'new') columns[pair.newKey] = twin
-    delete columns[`~${pair.newKey}`]
-  }
-  return columns
+function returned(target: PgTable, keys: readonly string[], pairs: readonly Pair[]): Columns {
+  const columns = columnsOf(target)
+  const readFromTwin = new Set(
+    pairs.filter(({ read, write }) => read === 'new' && write === 'both').map(({ newKey }) => newKey),
+  )
+  return Object.fromEntries(keys.map((key) => [key, columns[readFromTwin.has(key) ? twinKeyOf(key) : key]!]))
+}
+
+/** Where `target` has the second column of a pair. */
+function twinKeyOf(newKey: string): string {
+  return `~${newKey}`
 }
