@@ -201,11 +201,19 @@ describe('a step', () => {
     const open = await pool.connect()
     await open.query(`BEGIN; INSERT INTO users (name) VALUES ('open')`)
     let isThrough = false
-    const step = next().then(() => {
+    const plan = await planNext(renaming.target)
+    const step = takeNext(renaming.target, plan).then(() => {
       isThrough = true
     })
     const other = await pool.connect()
     await other.query(`SET statement_timeout = '5s'`)
+    const hasTried = async () =>
+      (
+        await other.query(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'expand-contract' AND datname = current_database() AND query ~ 'LOCK TABLE|CREATE OR REPLACE|ROLLBACK'`,
+        )
+      ).rowCount
+    await expect.poll(hasTried).toBe(1)
     // Several, so that some fall into an attempt of the step; one that queued behind it would time out.
     for (let write = 0; write < 20; write += 1)
       await other.query('INSERT INTO users (name) VALUES ($1)', [`other ${write}`])
