@@ -210,7 +210,7 @@ describe('a step', () => {
     const hasTried = async () =>
       (
         await other.query(
-          `SELECT FROM pg_stat_activity WHERE application_name = 'expand-contract' AND datname = current_database() AND query ~ 'LOCK TABLE|CREATE OR REPLACE|ROLLBACK'`,
+          `SELECT FROM pg_stat_activity WHERE application_name = 'expand-contract' AND datname = current_database() AND query ~ 'pg_locks|LOCK TABLE|CREATE OR REPLACE TRIGGER'`,
         )
       ).rowCount
     await expect.poll(hasTried).toBe(1)
