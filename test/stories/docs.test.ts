@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { commandLines, ownArguments } from '../support/command-lines.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { allPages, type Block, blocksOf, marked, quoted, readPage, tableRows } from '../support/documents.ts'
 import { makePackedProject, type PackedProject, type Running, type ShellResult } from '../support/packed-project.ts'
 import { query } from '../support/query.ts'
-import { eventually } from '../support/traces.ts'
 
 /**
  * The README, followed to the letter by somebody who has a table in production: the release before the change, then its
@@ -32,13 +31,13 @@ afterAll(async () => {
   await query(database.superuserUrl, `DROP OWNED BY ${role}; DROP ROLE ${role}`)
 })
 
-function run(line: string): ShellResult {
+function run(line: string): Promise<ShellResult> {
   return project.sh(line, { env: { DATABASE_URL: database.url, APP_ENV: 'production' } })
 }
 
 /** Runs a line that has to end with one of these codes. */
-function runTo(codes: readonly number[], line: string): ShellResult {
-  const result = run(line)
+async function runTo(codes: readonly number[], line: string): Promise<ShellResult> {
+  const result = await run(line)
   expect(codes, `${line}\n${result.stdout}${result.stderr}`).toContain(result.code)
   return result
 }
@@ -48,8 +47,8 @@ interface Situation {
   readonly next: { readonly kind: string; readonly percent?: number; readonly decision: string | null }
 }
 
-function situation(): Situation {
-  return json(runTo([0, 2], 'npx expand-contract next --dry-run --json'))
+async function situation(): Promise<Situation> {
+  return json(await runTo([0, 2], 'npx expand-contract next --dry-run --json'))
 }
 
 function json(result: ShellResult): Situation & Record<string, unknown> {
@@ -58,14 +57,14 @@ function json(result: ShellResult): Situation & Record<string, unknown> {
 
 const ownLines = (block: Block) => commandLines(block).filter((line) => ownArguments(line) !== undefined)
 
-describe('the README, followed to the letter', () => {
+describe('the README, followed to the letter', async () => {
   it('begins with the release before the change', async () => {
     for (const { file, text } of readmeBlocks) if (file !== undefined) project.write(file, text)
     const schema = readmeBlocks.find(({ file }) => file === 'src/schema.ts')!.text
     project.write('src/schema.ts', schema.replace(/^ {2}fullName.*\n/m, ''))
     project.write('src/changes.ts', 'export {}\n')
-    runTo([0], 'npx expand-contract generate --name users')
-    runTo([0], 'npx expand-contract migrate')
+    await runTo([0], 'npx expand-contract generate --name users')
+    await runTo([0], 'npx expand-contract migrate')
     await database.pool.query(
       `INSERT INTO users (email, name) SELECT 'user' || i || '@example.com', 'User ' || i FROM generate_series(1, 2000) i`,
     )
@@ -76,11 +75,11 @@ describe('the README, followed to the letter', () => {
     const [generate, migrate, next] = ownLines(
       readmeBlocks.find(({ language, text }) => language === 'sh' && text.includes('expand-contract'))!,
     )
-    const files = runTo([0], generate!).stdout.match(/^\+ .*\.sql/gm)
+    const files = (await runTo([0], generate!)).stdout.match(/^\+ .*\.sql/gm)
     expect(files, 'four migration files').toHaveLength(4)
-    expect(runTo([0], migrate!).stdout).toMatch(/✓ 0001_user-full-name_expand .*\n(· .* waits for .*\n){3}/)
-    expect(runTo([0], next!).stdout).toContain('✓ Repositories write users.name and users.full_name.')
-    expect(situation()).toMatchObject({ phase: 'dual-write', next: { kind: 'backfill' } })
+    expect((await runTo([0], migrate!)).stdout).toMatch(/✓ 0001_user-full-name_expand .*\n(· .* waits for .*\n){3}/)
+    expect((await runTo([0], next!)).stdout).toContain('✓ Repositories write users.name and users.full_name.')
+    expect(await situation()).toMatchObject({ phase: 'dual-write', next: { kind: 'backfill' } })
   })
 
   it('runs its service as a role with no more rights than docs/configuration.md grants', async () => {
@@ -94,80 +93,86 @@ describe('the README, followed to the letter', () => {
     url.username = role
     url.password = role
     service = project.start('src/users.ts', { DATABASE_URL: url.href, GIT_SHA: '4f2a1c' })
-    await eventually(async () => {
-      const { rows } = await database.pool.query(
-        `SELECT name, full_name FROM users WHERE email = 'ada@example.com' AND full_name = 'Ada Lovelace'`,
-      )
-      expect(rows).toEqual([{ name: 'Ada Lovelace', full_name: 'Ada Lovelace' }])
-      return true
-    })
-    expect(run('npx expand-contract status').stdout).toMatch(/ {2}billing 4f2a1c on .* · dual-write · flags: database/)
+    await vi.waitFor(
+      async () => {
+        const { rows } = await database.pool.query(`SELECT name, full_name FROM users WHERE email = 'ada@example.com'`)
+        expect(rows).toEqual([{ name: 'Ada Lovelace', full_name: 'Ada Lovelace' }])
+      },
+      { timeout: 15_000, interval: 50 },
+    )
+    expect((await run('npx expand-contract status')).stdout).toMatch(
+      / {2}billing 4f2a1c on .* · dual-write · flags: database/,
+    )
   })
 
-  it('finds every command of the other pages to be one', () => {
+  it('finds every command of the other pages to be one', async () => {
     const lines = allPages()
       .filter(({ path }) => path.startsWith('docs/'))
       .flatMap(blocksOf)
       .filter(({ language }) => language === 'sh')
       .flatMap(ownLines)
     expect(lines.length).toBeGreaterThan(5)
-    for (const line of lines) runTo([0, 2], line)
+    for (const line of lines) await runTo([0, 2], line)
   })
 
-  it.each([
-    'init --dry-run',
-    'generate --dry-run',
-    'migrate --dry-run',
-    'next --dry-run',
-    'next --safe --dry-run',
-    'back --dry-run',
-    'status',
-    'backfill',
-    'verify',
-    'reads user-full-name 10',
-    'history',
-  ])('%s --json prints the fields that docs/commands.md has', (line) => {
-    const { version, command, ...fields } = json(runTo([0, 2], `npx expand-contract ${line} --json`))
-    expect({ version, command }).toEqual({ version: 1, command: line.split(' ')[0] })
-    for (const field of Object.keys(fields)) expect(documentedFields(String(command))).toContain(field)
+  it('prints with --json the fields that docs/commands.md has', async () => {
+    await Promise.all(
+      [
+        'init --dry-run',
+        'generate --dry-run',
+        'migrate --dry-run',
+        'next --dry-run',
+        'next --safe --dry-run',
+        'back --dry-run',
+        'status',
+        'history',
+      ].map(expectDocumentedFields),
+    )
+    for (const line of ['backfill', 'verify', 'reads user-full-name 10']) await expectDocumentedFields(line)
   })
 
-  it('asks for three decisions, and shows what the sample shows', () => {
+  it('asks for three decisions, and shows what the sample shows', async () => {
     const decisions: string[] = []
-    let { next } = situation()
+    let { next } = await situation()
     while (next.kind !== 'soak') {
       const { decision } = next
       if (decision !== null && !decisions.includes(decision)) {
         decisions.push(decision)
-        expect(runTo([2], 'npx expand-contract next').stdout).toContain(`This is a decision (${decision})`)
+        expect((await runTo([2], 'npx expand-contract next')).stdout).toContain(`This is a decision (${decision})`)
       }
-      if (next.percent === 100) expectSample(run('npx expand-contract next user-full-name').stdout)
-      next = json(runTo([0], 'npx expand-contract next user-full-name --yes --wait --json')).next
+      if (next.percent === 100) expectSample((await run('npx expand-contract next user-full-name')).stdout)
+      next = json(await runTo([0], 'npx expand-contract next user-full-name --yes --wait --json')).next
     }
     expect(decisions).toEqual(['reads', 'stop using old', 'retire'])
   })
 
   it('is undone by the one undo, until the old column is dropped', async () => {
-    runTo([2], 'npx expand-contract back user-full-name')
-    runTo([0], 'npx expand-contract back user-full-name --yes')
-    expect(situation().phase).toBe('new-only')
-    runTo([0], 'npx expand-contract contract user-full-name --yes')
-    expect(situation().next.kind).toBe('soak')
+    await runTo([2], 'npx expand-contract back user-full-name')
+    await runTo([0], 'npx expand-contract back user-full-name --yes')
+    expect((await situation()).phase).toBe('new-only')
+    await runTo([0], 'npx expand-contract contract user-full-name --yes')
+    expect((await situation()).next.kind).toBe('soak')
     await database.pool.query('UPDATE expand_contract.changes SET soak_ms = 0')
-    runTo([0], 'npx expand-contract contract user-full-name --yes')
-    expect(situation().next.kind).toBe('done')
-    runTo([2], 'npx expand-contract back user-full-name --yes')
+    await runTo([0], 'npx expand-contract contract user-full-name --yes')
+    expect((await situation()).next.kind).toBe('done')
+    await runTo([2], 'npx expand-contract back user-full-name --yes')
   })
 
-  it('ends with the second pull request, whose migration is empty', () => {
+  it('ends with the second pull request, whose migration is empty', async () => {
     const schema = readmeBlocks.find(({ file }) => file === 'src/schema.ts')!.text
     project.write('src/schema.ts', schema.replace(/^ {2}name:.*\n/m, ''))
     project.write('src/changes.ts', 'export {}\n')
-    runTo([0], 'npx expand-contract generate --name end')
-    expect(runTo([0], 'npx expand-contract migrate').stdout).toMatch(/✓ 0005_end/)
-    expect(run('npx expand-contract generate').stdout).toContain('Nothing to do')
+    await runTo([0], 'npx expand-contract generate --name end')
+    expect((await runTo([0], 'npx expand-contract migrate')).stdout).toMatch(/✓ 0005_end/)
+    expect((await run('npx expand-contract generate')).stdout).toContain('Nothing to do')
   })
 })
+
+async function expectDocumentedFields(line: string): Promise<void> {
+  const { version, command, ...fields } = json(await runTo([0, 2], `npx expand-contract ${line} --json`))
+  expect({ version, command }).toEqual({ version: 1, command: line.split(' ')[0] })
+  for (const field of Object.keys(fields)) expect(documentedFields(String(command)), line).toContain(field)
+}
 
 function documentedFields(command: string): readonly string[] {
   const section = commandsPage.text.split(/^## /m).find((text) => text.startsWith(`\`${command}`))!

@@ -1,6 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { root } from './documents.ts'
 import { makeTemporary } from './temporary.ts'
 
@@ -21,7 +23,7 @@ export interface PackedProject {
   write(path: string, text: string): void
   copy(from: string, to: string): void
   /** Runs a line of documentation as a shell would, in a folder of the project. */
-  sh(line: string, options?: { readonly in?: string; readonly env?: NodeJS.ProcessEnv }): ShellResult
+  sh(line: string, options?: { readonly in?: string; readonly env?: NodeJS.ProcessEnv }): Promise<ShellResult>
   /** Starts a module as a service. */
   start(path: string, env: NodeJS.ProcessEnv): Running
   /** What the compiler says of the whole project; empty where it accepts it. */
@@ -91,26 +93,32 @@ function projectIn(folder: string): PackedProject {
   const environment = (more: NodeJS.ProcessEnv = {}) => ({
     ...process.env,
     NO_COLOR: '1',
+    // A story starts dozens of commands; this saves a fifth of each.
+    NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
     ...more,
   })
   return {
     folder,
-    write(path, text) {
+    write(path, contents) {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
-      writeFileSync(join(folder, path), text)
+      writeFileSync(join(folder, path), contents)
     },
     copy: (from, to) => cpSync(join(root, from), join(folder, to), { recursive: true }),
-    sh(line, options = {}) {
+    async sh(line, options = {}) {
       // npx looks up the package's executable, which takes half a second each time; what it finds is this file.
       const quick = line.replace(/^npx expand-contract\b/, `${join(folder, 'node_modules/.bin/expand-contract')}`)
-      const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', quick], {
+      const child = spawn('/bin/sh', ['-c', quick], {
         cwd: join(folder, options.in ?? ''),
         env: environment(options.env),
-        encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      return { code: status, stdout, stderr }
+      const [stdout, stderr, [code]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, 'close') as Promise<[number | null]>,
+      ])
+      return { code, stdout, stderr }
     },
     start(path, env) {
       const child = spawn(process.execPath, [join(folder, path)], {
