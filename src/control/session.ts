@@ -65,6 +65,7 @@ function reasonOf(error: unknown, message: string): string {
     ECONNREFUSED: 'connection refused',
     ENOTFOUND: 'host not found',
     ETIMEDOUT: 'timed out',
+    ERR_INVALID_URL: 'the URL is not valid',
     '28P01': 'user name or password not accepted',
     '28000': 'user not accepted',
     '3D000': 'no such database',

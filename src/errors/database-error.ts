@@ -80,27 +80,70 @@ export function errorCode(error: unknown): string | undefined {
 /** True for an error that comes from a driver or from Drizzle, so that it may hold values and has to be replaced. */
 export function mayHoldValues(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof DatabaseError) return false
-  return error.constructor.name === 'DrizzleQueryError' || /^[0-9A-Z]{5}$/.test(errorCode(error) ?? '')
+  return error.constructor.name === 'DrizzleQueryError' || sqlState.test(errorCode(error) ?? '')
 }
 
-/** A copy of a driver's error that holds no values. */
+/**
+ * A copy of a driver's error that holds no values.
+ *
+ * Its text stays only where it is known to be made of names: the classes above, the system's errors (`ECONNREFUSED`),
+ * and the fixed sentences of the driver. Node's own errors quote what they were given (`… Received 'Ada'`).
+ */
 export function withoutValues(error: unknown): DatabaseError {
   const source = driverError(error)
-  if (source === undefined) {
-    // No code: a failure of the driver itself ("Connection terminated"). Drizzle's own message holds the parameters.
-    const wrapped = error instanceof Error && error.constructor.name === 'DrizzleQueryError' ? error.cause : error
-    return new DatabaseError('unknown', wrapped instanceof Error ? wrapped.message : 'the query failed', {})
-  }
+  if (source === undefined) return new DatabaseError('unknown', textWithoutCode(error), {})
   const code = source.code as string
+  const message = String(source.message ?? '')
+  if (systemCode.test(code)) return new DatabaseError(code, message || code, {})
+  if (!sqlState.test(code)) return new DatabaseError(neutralCode(code), withheld(source), {})
+  const hasText = classesWithoutValues.has(code.slice(0, 2)) && message !== ''
+  return new DatabaseError(code, hasText ? message : conditionOf(code), namesIn(source))
+}
+
+/** `ECONNREFUSED`, `EAI_AGAIN`; but not Node's `ERR_…`. */
+const systemCode = /^E(AI_)?[A-Z]+$/
+const sqlState = /^[0-9A-Z]{5}$/
+
+/** What the driver itself says of a connection, without a code. */
+const driverSentences = new Set([
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+  'Connection terminated',
+  'Connection terminated due to connection timeout',
+  'Connection terminated unexpectedly',
+  'Cannot use a pool after calling end on the pool',
+  'Query read timeout',
+  'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string',
+  'The server does not support SSL connections',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+])
+
+/** Drizzle's own message holds the parameters, so what it wraps speaks. */
+function textWithoutCode(error: unknown): string {
+  const inner = error instanceof Error && error.constructor.name === 'DrizzleQueryError' ? error.cause : error
+  return inner instanceof Error && driverSentences.has(inner.message) ? inner.message : withheld(inner)
+}
+
+function withheld(error: unknown): string {
+  const what = error instanceof Error ? error.constructor.name : 'what was thrown'
+  return `the driver failed (${what}; its text is left out, since it may hold values)`
+}
+
+/** Anybody may put anything into `code`; a code is a word in capitals. */
+function neutralCode(code: string): string {
+  return /^[A-Z][A-Z0-9_]*$/.test(code) ? code : 'unknown'
+}
+
+function conditionOf(code: string): string {
+  return `SQLSTATE ${code}${conditionNames[code] === undefined ? '' : ` (${conditionNames[code]})`}`
+}
+
+function namesIn(source: DriverError): Partial<Record<(typeof objectNames)[number], string>> {
   const names: Partial<Record<(typeof objectNames)[number], string>> = {}
   for (const name of objectNames) {
     const value = source[name] ?? source[`${name}_name`]
     if (typeof value === 'string') names[name] = value
   }
-  const systemError = !/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]{4}$/.test(code)
-  const message =
-    systemError || classesWithoutValues.has(code.slice(0, 2))
-      ? String(source.message ?? code)
-      : `SQLSTATE ${code}${conditionNames[code] === undefined ? '' : ` (${conditionNames[code]})`}`
-  return new DatabaseError(code, message || code, names)
+  return names
 }
