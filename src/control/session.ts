@@ -18,7 +18,7 @@ export interface Session {
  * Opens a session on the direct URL.
  *
  * `row_security = off` makes PostgreSQL raise where a policy would hide rows from us: a backfill or a verification that
- * silently skips rows would prove nothing.
+ * silently skips rows would prove nothing. Through a pooler nothing is set; what relies on it asks `requireDirect`.
  *
  * @throws ExpandContractError EC_UNREACHABLE
  */
@@ -29,12 +29,14 @@ export async function openSession(url: string, application = 'expand-contract'):
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await client.query(`SET row_security = off; SET default_transaction_isolation = 'read committed'`)
+    const pooled = await isPooled(client)
+    // Behind a pooler a setting would stay on a server connection, which the application gets next.
+    if (!pooled) await client.query(`SET row_security = off; SET default_transaction_isolation = 'read committed'`)
     return {
       client,
       db: drizzle({ client }) as unknown as Database,
       address,
-      pooled: await isPooled(client),
+      pooled,
       close: () => client.end().catch(() => undefined),
     }
   } catch (error) {

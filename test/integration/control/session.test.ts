@@ -50,6 +50,15 @@ describe('a session of the command line', () => {
   })
 })
 
+it('leaves the settings of a connection alone that a pooler hands to the application next', async () => {
+  const pooler = await startPooler(database.url)
+  const session = await openSession(pooler.url)
+  const { rows } = await session.client.query(`SELECT current_setting('row_security') AS row_security`)
+  expect(rows).toEqual([{ row_security: 'on' }])
+  await session.close()
+  await pooler.stop()
+})
+
 describe('a database that cannot be reached', () => {
   const at = (change: (url: URL) => void) => {
     const url = new URL(database.url)
@@ -59,9 +68,9 @@ describe('a database that cannot be reached', () => {
   }
 
   it.each([
-    ['nobody listens', (url: URL) => void (url.port = '1'), 'connection refused'],
-    ['there is no such database', (url: URL) => void (url.pathname = '/nowhere'), 'no such database'],
-    ['there is no such role', (url: URL) => void (url.username = 'canary-role'), 'user not accepted'],
+    ['nobody listens', (url: URL) => void Object.assign(url, { port: '1' }), 'connection refused'],
+    ['there is no such database', (url: URL) => void Object.assign(url, { pathname: '/nowhere' }), 'no such database'],
+    ['there is no such role', (url: URL) => void Object.assign(url, { username: 'canary-role' }), 'user not accepted'],
   ])('is named by its address, without a secret: %s', async (_, change, reason) => {
     const error = await refusal(at(change))
     expect(error).toMatchObject({
