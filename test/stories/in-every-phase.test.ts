@@ -77,6 +77,43 @@ it('says in which phase an assertion failed', async () => {
   await expect(failing).rejects.toThrow("in phase \"read-new\", reading new: expected 'read-new' not to be 'read-new'")
 })
 
+it('drops its databases where a test fails, and shows the assertion though the test has ended the pool', async () => {
+  const server = new pg.Client({ connectionString: inject('serverUrl') })
+  await server.connect()
+  await server.query(`CREATE ROLE tester LOGIN CREATEDB PASSWORD 'tester'`)
+  const url = new URL(inject('serverUrl'))
+  Object.assign(url, { username: 'tester', password: 'tester' })
+  vi.stubEnv('DATABASE_URL', url.href)
+  const ofTester = async () => {
+    const { rows } = await server.query(`SELECT 1 FROM pg_database WHERE pg_get_userbyid(datdba) = 'tester'`)
+    return rows.length
+  }
+  let during = 0
+  const failing = inEveryPhase(
+    userFullName,
+    async (_phase, _toolkit, { db }) => {
+      during = await ofTester()
+      await db.$client.end()
+      expect('what was read').toBe('what was written')
+    },
+    { schema, config },
+  )
+  await expect(failing).rejects.toThrow('in phase "planned", reading old: expected \'what was read\'')
+  expect([during, await ofTester()]).toEqual([2, 0])
+  await server.query('DROP ROLE tester')
+  await server.end()
+})
+
+it.each([
+  [[], 'it names no phase, so nothing would be tested'],
+  [['abandoned'], '"abandoned" cannot be visited, so nothing would be tested'],
+])('refuses phases in which it would run nothing: %j', async (phases, problem) => {
+  await expect(inEveryPhase(userFullName, async () => {}, { config, phases: phases as [] })).rejects.toMatchObject({
+    code: 'EC_OPTION_INVALID',
+    message: expect.stringContaining(problem),
+  })
+})
+
 it('names the declared changes where the configuration does not have the one asked for', async () => {
   const other = renameColumn({ id: 'other', table: schema.users, from: 'name', to: 'fullName' })
   await expect(inEveryPhase(other, async () => {}, { config })).rejects.toMatchObject({
