@@ -3,6 +3,10 @@ import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts'
 import { wrapped } from './layout.ts'
 import type { Output } from './output.ts'
 
+/** Of an error that nobody foresaw nothing can be promised. */
+const unexpectedFix =
+  'How far the command came is not known: look at `npx expand-contract status` before repeating it. This may be a defect of the toolkit.'
+
 /** Prints an error with its way out, and says what the command exits with. */
 export function reportError(error: unknown, output: Output): ExitCode {
   if (error instanceof ExpandContractError) {
@@ -19,10 +23,11 @@ export function reportError(error: unknown, output: Output): ExitCode {
     : error instanceof Error
       ? error.message
       : String(error)
-  output.result({
-    error: { code: 'EC_UNEXPECTED', message, fix: 'Nothing is half done; the command may be repeated.' },
-  })
-  if (!output.json) output.note(onTerminal('red', 'unexpected', `  ${message}`, 0, output))
+  output.result({ error: { code: 'EC_UNEXPECTED', message, fix: unexpectedFix } })
+  if (!output.json) {
+    output.note(onTerminal('red', 'unexpected', `  ${message}`, 0, output))
+    output.note(onTerminal('dim', '→', ` ${unexpectedFix}`, 2, output))
+  }
   return exitCode.failed
 }
 
