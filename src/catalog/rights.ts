@@ -2,8 +2,8 @@ import type { ClientBase } from 'pg'
 import type { TableName } from './table-name.ts'
 
 /**
- * Roles that may write the old column and not the new one. Grants on the table cover both; grants on columns have to be
- * repeated for the new one, or a release that writes both sides fails for that role.
+ * Roles that may read or write the old column and not the new one. Grants on the table cover both; grants on columns have
+ * to be repeated for the new one, or a release that writes both sides, or reads new, fails for that role.
  */
 export async function rolesWithoutNewSide(
   client: ClientBase,
@@ -17,7 +17,7 @@ export async function rolesWithoutNewSide(
             JOIN pg_attribute o ON o.attrelid = t.oid AND o.attname = $3 AND NOT o.attisdropped
             JOIN pg_attribute w ON w.attrelid = t.oid AND w.attname = $4 AND NOT w.attisdropped
       WHERE n.nspname = $1 AND t.relname = $2 AND NOT r.rolsuper AND r.rolname !~ '^pg_'
-        AND EXISTS (SELECT FROM unnest(ARRAY['INSERT', 'UPDATE']) AS verb
+        AND EXISTS (SELECT FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS verb
                      WHERE has_column_privilege(r.oid, t.oid, o.attnum, verb)
                        AND NOT has_column_privilege(r.oid, t.oid, w.attnum, verb))
       ORDER BY 1`,

@@ -55,6 +55,9 @@ export interface ForeignKeySnapshot {
   readonly schemaTo?: string
   readonly columnsFrom: readonly string[]
   readonly columnsTo: readonly string[]
+  /** `no action`, `cascade`, `set null` … */
+  readonly onDelete?: string
+  readonly onUpdate?: string
   readonly [other: string]: unknown
 }
 

@@ -13,28 +13,28 @@ const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal |
           problem: `its new column "${sides.next.name}" is in the migrations already, added by one that knows nothing of the change`,
           advice: `If that migration has been applied nowhere, remove its file, snapshot and journal entry and generate again. Otherwise take the column out of the schema, generate and migrate, then put column and declaration back together.`,
         },
-  ({ sides, old, next }) => {
-    const serial = [old, next].find(({ column }) => /serial$/.test(column.type))
-    return (
-      serial && {
-        problem: `"${serial.column.name}" is a ${serial.column.type}: its values come from a sequence that belongs to the column and would be dropped with it`,
-        advice: `Declare "${sides.next.name}" as an integer that your application sets, or keep the column's name.`,
-      }
-    )
-  },
   ({ sides, old }) =>
     refused(Object.keys(old.views), (views) => ({
       problem: `view ${views} reads "${sides.old.name}", which the drop step could not remove from under it`,
       advice: `Take the view out of the schema first (or let it read other columns), and add it again, reading "${sides.next.name}", in a later migration.`,
     })),
   ({ sides, old, next }) =>
+    refused(
+      Object.keys(old.policies).filter((key) => next.policies[key] !== undefined),
+      (policies) => ({
+        problem: `policy ${policies} decides by both "${sides.old.name}" and "${sides.next.name}", so it could neither stay nor go`,
+        advice: `Split it into two policies: one that decides by "${sides.old.name}", one that says the same of "${sides.next.name}".`,
+      }),
+    ),
+  ({ sides, old, next }) =>
     Object.keys(next.policies).length > 0
       ? undefined
       : refused(Object.keys(old.policies), (policies) => ({
           problem: `policy ${policies} decides by "${sides.old.name}", and no policy by "${sides.next.name}" would take its place`,
-          advice: `Add a policy of another name that says the same of "${sides.next.name}". It is created when the column is filled, and the other one is dropped with the old column.`,
+          advice: `Add a policy of another name that says the same of "${sides.next.name}". It takes the place of the other one when the column is filled.`,
         })),
   ({ sides, old, next }) => incoming(old, sides.old.name) ?? incoming(next, sides.next.name),
+  ({ old, next }) => writtenByForeignKey(old) ?? writtenByForeignKey(next),
   ({ sides, old, next }) => computed(old, sides.old.name) ?? computed(next, sides.next.name),
 ]
 
@@ -60,6 +60,28 @@ function incoming({ incomingForeignKeys }: ColumnParts, column: string): Refusal
     advice:
       'Let the foreign key refer to another column (the primary key) first. One to the new column can be added after the drop.',
   }))
+}
+
+/**
+ * What a foreign key does to the rows that refer is an UPDATE of its own column alone, which the sync trigger refuses in
+ * one mode or the other: then the row that they refer to could not be deleted or changed.
+ */
+function writtenByForeignKey({ foreignKeys }: ColumnParts): Refusal | undefined {
+  const writing = Object.values(foreignKeys).filter(
+    ({ onDelete, onUpdate }) => writesOne(onDelete) || writesOne(onUpdate) || onUpdate === 'cascade',
+  )
+  return refused(
+    writing.map(({ name }) => name),
+    (names) => ({
+      problem: `foreign key ${names} would write one of the two columns by itself when the row that it refers to is deleted or gets another key (ON DELETE or ON UPDATE)`,
+      advice:
+        'Take the action off in a migration before (`no action`; `cascade` may stay for ON DELETE), and let the application write the column first where it deletes. The foreign key of the new column can have it back after the drop.',
+    }),
+  )
+}
+
+function writesOne(action: string | undefined): boolean {
+  return action === 'set null' || action === 'set default'
 }
 
 function computed({ generatedColumns }: ColumnParts, column: string): Refusal | undefined {

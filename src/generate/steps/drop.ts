@@ -20,7 +20,6 @@ export async function dropFile(context: ChangeContext): Promise<string> {
         gateCheck(change.id, 'drop'),
         { why: 'Trigger and column leave together. ACCESS EXCLUSIVE, for an instant.', sql: first! },
         ...rest.map((sql) => ({ sql })),
-        ...policiesOfOld(context),
         {
           why: 'Catalog only: no row is rewritten. Indexes and constraints of the column leave with it.',
           sql: `ALTER TABLE ${qualified(sides.table)} DROP COLUMN ${retired}`,
@@ -29,13 +28,6 @@ export async function dropFile(context: ChangeContext): Promise<string> {
       ],
     ],
   )
-}
-
-/** A policy would refuse the drop of the column that it reads; those on the new column have taken over at the handover. */
-function policiesOfOld({ sides, old }: ChangeContext): readonly Statement[] {
-  return Object.values(old.policies).map(({ name }) => ({
-    sql: `DROP POLICY ${identifier(name)} ON ${qualified(sides.table)}`,
-  }))
 }
 
 async function newDefault({ next, sqlOf }: ChangeContext): Promise<readonly Statement[]> {

@@ -12,6 +12,7 @@ export async function handoverFile(context: ChangeContext): Promise<string> {
     ...(await uniqueIndexes(context)),
     ...validations(context),
     ...(await readers(context)),
+    ...policiesOfOld(context),
   ]
   const what =
     chunks.length === 0
@@ -110,4 +111,19 @@ function validations({ sides, next }: ChangeContext): readonly Chunk[] {
 
 async function readers({ readersSql }: ChangeContext): Promise<readonly Chunk[]> {
   return (await readersSql()).map((sql) => [{ why: 'Reads the new column, which is filled now. Catalog only.', sql }])
+}
+
+/**
+ * Those on the new column decide the same from here on. A policy that stayed would stand in the way of the contract. It
+ * may be gone already, from a database whose owner made room by hand.
+ */
+function policiesOfOld({ sides, old }: ChangeContext): readonly Chunk[] {
+  const drops = Object.values(old.policies).map(({ name }) => ({
+    sql: `DROP POLICY IF EXISTS ${identifier(name)} ON ${qualified(sides.table)}`,
+  }))
+  const [first, ...rest] = drops
+  if (first === undefined) return []
+  return [
+    [{ why: 'The policy of the new column has taken over. ACCESS EXCLUSIVE, for an instant.', ...first }, ...rest],
+  ]
 }
