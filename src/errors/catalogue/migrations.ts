@@ -1,0 +1,66 @@
+import { entry } from './entry.ts'
+
+/** Generating the migrations of a change and applying them. */
+export const migrationErrors = {
+  EC_MIGRATION_FAILED: entry<{ file: string; statement: number; problem: string }>({
+    outcome: 'failed',
+    message: ({ file, statement, problem }) =>
+      `Migration ${file} failed at statement ${statement}: ${problem}. What came before it in the same transaction was undone.`,
+    fix: () =>
+      'Mend the statement (or the database), then run `npx expand-contract migrate` again; it goes on where it stopped.',
+  }),
+  EC_MIGRATION_STOPPED: entry<{ file: string; name: string; deferred: string }>({
+    outcome: 'action-needed',
+    message: ({ file, name, deferred }) =>
+      `Migration ${file} names ${name}, which the deferred step ${deferred} still has to change. Applying it now could break that step, so migrate stopped before it.`,
+    fix: () => 'Advance the change first (`npx expand-contract next`), or take what names it out of the migration.',
+  }),
+  EC_MIGRATION_EDITED: entry<{ file: string; problem: string }>({
+    outcome: 'usage',
+    message: ({ file, problem }) => `Migration ${file} cannot be trusted: ${problem}. Nothing of it was run now.`,
+    fix: () =>
+      'Restore the file from version control. A migration that a database has begun to apply may not be changed any more.',
+  }),
+  EC_MIGRATION_RUNNING: entry<{ holder: string; waitedMs: number }>({
+    outcome: 'action-needed',
+    message: ({ holder, waitedMs }) =>
+      `Migrations of this database are being applied by ${holder}, which had not ended after ${(waitedMs / 1000).toFixed(0)} s. Nothing was changed here.`,
+    fix: () => 'Wait for it to end, or end it, then run `npx expand-contract migrate` again; it applies what is left.',
+  }),
+  EC_READ_ONLY: entry<{ address: string; reason: string }>({
+    outcome: 'usage',
+    message: ({ address, reason }) => `The database at ${address} cannot be migrated: ${reason}.`,
+    fix: () => 'Set "directUrl" (or "url") in the configuration to the primary server, as a role that may write.',
+  }),
+  EC_RIGHT_MISSING: entry<{ role: string; action: string; problem: string }>({
+    outcome: 'action-needed',
+    message: ({ role, action, problem }) => `Role "${role}" may not ${action}: ${problem}. Nothing was changed.`,
+    fix: () =>
+      'Connect as the role that owns the tables, or grant the right that is named, then run the command again.',
+  }),
+  EC_STEP_FILE_MISSING: entry<{ id: string; step: string; folder: string }>({
+    outcome: 'usage',
+    message: ({ id, step, folder }) =>
+      `The ${step} step of change "${id}" is deferred in this database, but ${folder} has no file for it.`,
+    fix: () => 'Run the command from the checkout that generated it, or restore the file from version control.',
+  }),
+  EC_STEP_FILE_DIFFERS: entry<{ id: string; file: string; differences: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ id, file, differences }) =>
+      `Change "${id}" is declared differently from what migration ${file} was generated for (${differences.join('; ')}). Nothing was run.`,
+    fix: () =>
+      'Restore the declaration. If no database has applied the migrations of the change, delete its four files and generate them again.',
+  }),
+  EC_SCHEMA_CHANGED_UNDER: entry<{ id: string; table: string; problem: string }>({
+    outcome: 'failed',
+    message: ({ id, table, problem }) =>
+      `Table ${table} of change "${id}" is not what the declaration says: ${problem}.`,
+    fix: () =>
+      'Put the table back as the schema has it (or restore it), then repeat the command; it goes on where it stopped.',
+  }),
+  EC_GENERATE: entry<{ problem: string; advice: string }>({
+    outcome: 'usage',
+    message: ({ problem }) => problem,
+    fix: ({ advice }) => advice,
+  }),
+} as const

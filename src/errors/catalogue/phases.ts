@@ -1,0 +1,74 @@
+import { entry, list } from './entry.ts'
+
+/** Moving a change from phase to phase, and the work that belongs to a phase. */
+export const phaseErrors = {
+  EC_CHANGE_UNDECLARED: entry<{ id: string; declared: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ id }) => `No change "${id}" is declared.`,
+    fix: ({ declared }) =>
+      declared.length === 0
+        ? 'Declare one with renameColumn and export it from the file that "changes" names.'
+        : `Declared are: ${list(declared)}.`,
+  }),
+  EC_CHANGE_UNRECORDED: entry<{ id: string }>({
+    outcome: 'action-needed',
+    message: ({ id }) => `The database does not know change "${id}" yet: its expand migration has not been applied.`,
+    fix: () =>
+      'Run `npx expand-contract generate` if there are no migration files for it, then `npx expand-contract migrate`.',
+  }),
+  EC_DECLARATION_DIFFERS: entry<{ id: string; differences: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ id, differences }) =>
+      `Change "${id}" is declared differently from what this database recorded when it was expanded (${differences.join('; ')}). Writing by it could fill the wrong column.`,
+    fix: () =>
+      'Restore the declaration. For another change use another id; to give this one up, go `back` from expanded first.',
+  }),
+  EC_PHASE_ORDER: entry<{ id: string; from: string; to: string; possible: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ id, from, to }) => `Change "${id}" is in "${from}"; there is no step from there to "${to}".`,
+    fix: ({ possible }) =>
+      possible.length === 0
+        ? 'The change has ended.'
+        : `From there it can go to: ${list(possible)}. \`next\` and \`back\` choose the right one.`,
+  }),
+  EC_GUARD_REFUSED: entry<{ id: string; from: string; to: string; reasons: readonly string[]; forceable: boolean }>({
+    outcome: 'action-needed',
+    message: ({ id, from, to, reasons }) =>
+      `Change "${id}" stays in "${from}", the step to "${to}" is blocked:\n${reasons.map((reason) => `  - ${reason}`).join('\n')}`,
+    fix: ({ forceable }) =>
+      forceable
+        ? 'Wait (`next --wait`) or see to what is named. No write can be lost here: `--force <reason>` goes on and keeps the reason in the history.'
+        : 'See to what is named, then repeat the command. This guard protects data and cannot be forced.',
+  }),
+  EC_EPOCH_CONFLICT: entry<{ id: string }>({
+    outcome: 'action-needed',
+    message: ({ id }) => `Change "${id}" was moved by somebody else at the same moment. Nothing was changed here.`,
+    fix: () => 'Look at `npx expand-contract status`, then decide again.',
+  }),
+  EC_LOCK_TIMEOUT: entry<{ table: string; waitedMs: number; blockers: readonly string[] }>({
+    outcome: 'action-needed',
+    message: ({ table, waitedMs, blockers }) =>
+      `Table ${table} could not be locked within ${(waitedMs / 1000).toFixed(1)} s${blockers.length > 0 ? `; in the way: ${blockers.join('; ')}` : ''}. Nothing was changed.`,
+    fix: () =>
+      'Let the transactions named end, or end them, then repeat the command. Traffic was never held up for longer than one short try.',
+  }),
+  EC_PHASE_FORBIDS: entry<{ id: string; action: string; phase: string; allowed: readonly string[] }>({
+    outcome: 'action-needed',
+    message: ({ id, action, phase, allowed }) =>
+      `Change "${id}" is in phase "${phase}", where no ${action} may run: it could overwrite the side that holds the truth, or would prove nothing. It may run in ${list(allowed)}.`,
+    fix: () => 'Look at `npx expand-contract status`; `next` and `back` offer what fits the phase.',
+  }),
+  EC_NOT_SYNCED: entry<{ id: string; action: string }>({
+    outcome: 'action-needed',
+    message: ({ id, action }) =>
+      `The sides of change "${id}" are not written together yet, so a ${action} would be out of date as soon as it has ended.`,
+    fix: () =>
+      'Apply the expand migration, which installs the sync trigger (`npx expand-contract migrate`), then `next`.',
+  }),
+  EC_RUN_STOPPED: entry<{ id: string; action: string; problem: string }>({
+    outcome: 'action-needed',
+    message: ({ id, action, problem }) =>
+      `The ${action} of change "${id}" stopped: ${problem}. Nothing was written after that.`,
+    fix: () => 'Look at `npx expand-contract status`, then repeat the command; it begins again where that is needed.',
+  }),
+} as const

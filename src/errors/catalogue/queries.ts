@@ -1,0 +1,45 @@
+import { entry, list } from './entry.ts'
+
+/** Repositories, `query`, `resolve` and transactions in the running service. */
+export const queryErrors = {
+  EC_QUERY_FAILED: entry<{ operation: string; problem: string }>({
+    outcome: 'failed',
+    message: ({ operation, problem }) => `${operation} failed: ${problem}.`,
+    fix: () =>
+      '`cause` holds what PostgreSQL said, without values: its `code` is the SQLSTATE, as with the error of the driver.',
+  }),
+  EC_QUERY_MISUSE: entry<{ problem: string; advice: string }>({
+    outcome: 'usage',
+    message: ({ problem }) => problem,
+    fix: ({ advice }) => advice,
+  }),
+  EC_TABLE_UNKNOWN: entry<{ table: string; tables: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ table }) =>
+      `Table "${table}" is not part of the schema that the toolkit was created with, so nothing is known of its changes.`,
+    fix: ({ tables }) =>
+      `Export it from the module that is given as "schema"${tables.length === 0 ? ', which exports no table now' : `; that holds ${list(tables)}`}.`,
+  }),
+  EC_ROW_KEY: entry<{ table: string; key: string; renamedTo: string | undefined; keys: readonly string[] }>({
+    outcome: 'usage',
+    message: ({ table, key, renamedTo }) =>
+      renamedTo === undefined
+        ? `"${key}" is no key of table "${table}". Nothing was sent to the database.`
+        : `"${key}" of table "${table}" is the old side of a change; repositories speak the new key in every phase. Nothing was sent to the database.`,
+    fix: ({ renamedTo, keys }) =>
+      renamedTo === undefined ? `Use one of the keys ${list(keys)}.` : `Write "${renamedTo}" instead.`,
+  }),
+  EC_TRANSACTION_ENDED: entry({
+    outcome: 'usage',
+    message: () =>
+      'A repository was used in a transaction whose callback had returned already, so the call could reach neither it nor its connection.',
+    fix: () => 'Await every call inside the callback of transaction(), or start the work after it.',
+  }),
+  EC_OUTSIDE_UNIT: entry<{ table: string }>({
+    outcome: 'usage',
+    message: ({ table }) =>
+      `resolve() of table "${table}" was called outside run() and transaction(), so nobody could know how long what it returns stays in use, and the next phase could not wait for it.`,
+    fix: () =>
+      'Wrap the request or the job in `toolkit.run(context, async () => { … })`, and call resolve() inside it.',
+  }),
+} as const
