@@ -1,6 +1,8 @@
+import type { RecordedDeclaration } from './recorded.ts'
+
 /**
- * The four migration files of a change, in order. Each begins with a comment that says which step of which change it
- * is; the runner reads it, and Drizzle's own `migrate()` passes over it.
+ * The four migration files of a change, in order. Each begins with comments that say which step of which change it is,
+ * and for which names it was generated; the runner reads them, and Drizzle's own `migrate()` passes over them.
  */
 export const steps = ['expand', 'handover', 'retire', 'drop'] as const
 
@@ -11,14 +13,30 @@ export interface StepHeader {
   readonly step: Step
 }
 
-export function stepHeader({ changeId, step }: StepHeader): string {
-  return `-- expand-contract: change=${changeId} step=${step}`
+/** What a step's file says of itself. */
+export interface StepHead {
+  readonly header: StepHeader
+  /** Undefined in a file written by hand. */
+  readonly declaration: RecordedDeclaration | undefined
 }
 
-/** The step that a migration's text says it is; undefined for an ordinary migration. */
-export function parseStepHeader(text: string): StepHeader | undefined {
+const declarationPrefix = '-- expand-contract: declaration='
+
+/** The lines that a step's file begins with. */
+export function stepHead({ changeId, step }: StepHeader, declaration: RecordedDeclaration): readonly string[] {
+  return [`-- expand-contract: change=${changeId} step=${step}`, `${declarationPrefix}${JSON.stringify(declaration)}`]
+}
+
+/** Reads what a migration's text says of itself; undefined for an ordinary migration. */
+export function readStepHead(text: string): StepHead | undefined {
   const match = /^-- expand-contract: change=([a-z][a-z0-9-]*) step=(expand|handover|retire|drop)\s*$/m.exec(text)
-  return match === null ? undefined : { changeId: match[1]!, step: match[2] as Step }
+  if (match === null) return undefined
+  const line = text.split('\n').find((candidate) => candidate.startsWith(declarationPrefix))
+  return {
+    header: { changeId: match[1]!, step: match[2] as Step },
+    declaration:
+      line === undefined ? undefined : (JSON.parse(line.slice(declarationPrefix.length)) as RecordedDeclaration),
+  }
 }
 
 /** Name of the retired column: the old one renamed out of the way, until it is dropped. */

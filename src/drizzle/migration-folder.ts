@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { failure } from '../errors/index.ts'
 
 /** One migration of a folder that drizzle-kit keeps, of either format. */
 export interface Migration {
@@ -21,12 +22,17 @@ export interface Migration {
  *
  * Drizzle 0.45 keeps `meta/_journal.json` and one file per migration, 1.0 a folder per migration whose name begins with
  * its time. `readMigrationFiles` of either version refuses the other's folder, so both are read here.
+ *
+ * @throws ExpandContractError EC_MIGRATION_EDITED where the journal is damaged or names a file that does not exist.
  */
 export function readMigrations(folder: string): readonly Migration[] {
   const journal = join(folder, 'meta', '_journal.json')
   if (existsSync(journal)) {
-    const { entries } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: { tag: string; when: number }[] }
-    return entries.map(({ tag, when }) => migration(tag, join(folder, `${tag}.sql`), when))
+    return readJournal(journal).map(({ tag, when }) => {
+      const file = join(folder, `${tag}.sql`)
+      if (!existsSync(file)) throw damaged(file, 'the journal names it, but it does not exist')
+      return migration(tag, file, when)
+    })
   }
   if (!existsSync(folder)) return []
   return readdirSync(folder)
@@ -41,6 +47,34 @@ export function isFolderPerMigration({ file }: Migration): boolean {
 }
 
 export const statementBreakpoint = '--> statement-breakpoint'
+
+interface JournalEntry {
+  readonly tag: string
+  readonly when: number
+}
+
+function readJournal(file: string): readonly JournalEntry[] {
+  const { entries } = readJson(file) as { readonly entries?: unknown }
+  if (!Array.isArray(entries) || !entries.every(isEntry)) throw damaged(file, 'it is no journal of migrations')
+  return entries
+}
+
+function isEntry(entry: unknown): entry is JournalEntry {
+  const { tag, when } = (entry ?? {}) as Partial<JournalEntry>
+  return typeof tag === 'string' && typeof when === 'number'
+}
+
+function readJson(file: string): object {
+  try {
+    return Object(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    throw damaged(file, `it cannot be read: ${(error as Error).message} (a merge may have left its marks in it)`)
+  }
+}
+
+function damaged(file: string, problem: string): Error {
+  return failure('EC_MIGRATION_EDITED', { file, problem })
+}
 
 function migration(tag: string, file: string, when: number): Migration {
   const text = readFileSync(file, 'utf8')

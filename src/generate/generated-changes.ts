@@ -1,9 +1,8 @@
 import type { RecordedDeclaration } from '../change/recorded.ts'
-import { type Step, steps } from '../change/step.ts'
+import { readStepHead, type Step, steps } from '../change/step.ts'
 import type { KitFolder } from '../drizzle/kit-folder.ts'
 import { type Snapshot, tableKey } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
-import { readStepFile } from './step-file.ts'
 
 /** A change whose four files are in the folder. */
 export interface GeneratedChange {
@@ -23,10 +22,10 @@ export interface GeneratedChange {
 export function generatedChanges(folder: KitFolder): ReadonlyMap<string, GeneratedChange> {
   const found = new Map<string, { declaration: RecordedDeclaration; tags: Partial<Record<Step, string>> }>()
   for (const { tag } of folder.entries) {
-    const file = readStepFile(folder.texts.get(tag)!)
-    if (file === undefined) continue
-    const { tags } = found.get(file.changeId) ?? { tags: {} }
-    found.set(file.changeId, { declaration: file.declaration, tags: { ...tags, [file.step]: tag } })
+    const { header, declaration } = readStepHead(folder.texts.get(tag)!) ?? {}
+    if (header === undefined || declaration === undefined) continue
+    const { tags } = found.get(header.changeId) ?? { tags: {} }
+    found.set(header.changeId, { declaration, tags: { ...tags, [header.step]: tag } })
   }
   return new Map([...found].map(([id, { declaration, tags }]) => [id, complete(folder, id, declaration, tags)]))
 }

@@ -1,10 +1,8 @@
 import type { AnyChange } from '../change/change.ts'
-import { type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
+import { recordedDeclaration } from '../change/recorded.ts'
 import type { Sides } from '../change/sides.ts'
-import { parseStepHeader, type Step, type StepHeader, stepHeader } from '../change/step.ts'
+import { type Step, stepHead } from '../change/step.ts'
 import { type Chunk, comment, sqlFile } from './sql-file.ts'
-
-const declarationPrefix = '-- expand-contract: declaration='
 
 /**
  * The text of a step's file: the header that the runner reads, the names that the step was generated for (by which a
@@ -13,8 +11,7 @@ const declarationPrefix = '-- expand-contract: declaration='
 export function stepFile(step: Step, change: AnyChange, sides: Sides, what: string, chunks: readonly Chunk[]): string {
   return sqlFile(
     [
-      stepHeader({ changeId: change.id, step }),
-      `${declarationPrefix}${JSON.stringify(recordedDeclaration(change, sides))}`,
+      ...stepHead({ changeId: change.id, step }, recordedDeclaration(change, sides)),
       '--',
       comment(what),
       comment(whenItRuns[step]),
@@ -35,17 +32,4 @@ const whenItRuns: Readonly<Record<Step, string>> = {
 
 function needsOwnTransactions(chunks: readonly Chunk[]): boolean {
   return chunks.some((chunk) => chunk.some(({ sql }) => / CONCURRENTLY /.test(sql)))
-}
-
-/** What a step's file says of itself. */
-export interface ReadStepFile extends StepHeader {
-  readonly declaration: RecordedDeclaration
-}
-
-/** Reads the head of a migration; undefined for an ordinary one. */
-export function readStepFile(text: string): ReadStepFile | undefined {
-  const header = parseStepHeader(text)
-  const line = text.split('\n').find((candidate) => candidate.startsWith(declarationPrefix))
-  if (header === undefined || line === undefined) return undefined
-  return { ...header, declaration: JSON.parse(line.slice(declarationPrefix.length)) as RecordedDeclaration }
 }

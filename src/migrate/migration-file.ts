@@ -1,7 +1,6 @@
 import type { RecordedDeclaration } from '../change/recorded.ts'
-import { parseStepHeader, type StepHeader } from '../change/step.ts'
+import { readStepHead, type StepHeader } from '../change/step.ts'
 import { type Migration, readMigrations } from '../drizzle/migration-folder.ts'
-import { readStepFile } from '../generate/step-file.ts'
 
 /** An ordinary migration, as drizzle-kit wrote it or a person did. */
 export interface OrdinaryFile {
@@ -22,10 +21,10 @@ export type MigrationFile = OrdinaryFile | StepFile
 /** The files of a migration folder in the order in which they are applied. */
 export function readFiles(folder: string): readonly MigrationFile[] {
   return readMigrations(folder).map((migration) => {
-    const step = parseStepHeader(migration.text)
-    return step === undefined
-      ? { migration, step }
-      : { migration, step, declaration: readStepFile(migration.text)?.declaration }
+    const head = readStepHead(migration.text)
+    return head === undefined
+      ? { migration, step: undefined }
+      : { migration, step: head.header, declaration: head.declaration }
   })
 }
 
