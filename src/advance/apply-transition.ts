@@ -1,29 +1,38 @@
 import { sql } from 'drizzle-orm'
 import type { Step } from '../change/step.ts'
-import type { ChangePatch, ChangeRow } from '../control/change-row.ts'
-import { compareAndSet } from '../control/change-row.ts'
+import { type ChangePatch, type ChangeRow, compareAndSet, lockChangeRow } from '../control/change-row.ts'
 import { appendHistory, type HistoryAction } from '../control/history.ts'
 import { setStepState } from '../control/step-state.ts'
+import { failure } from '../errors/index.ts'
 import type { Facts } from '../phase/facts.ts'
+import type { Guard } from '../phase/guards.ts'
 import type { Phase, TriggerMode } from '../phase/phase.ts'
-import type { Transition } from '../phase/transitions.ts'
+import { arming, blockersOf, type Transition } from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
 import { switchMode } from '../sync/index.ts'
+import { readSituation, type Situation } from './read-facts.ts'
+import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
 
+/** A change as it was when somebody decided on its next step. */
+export type DecidedOn = Situation & { readonly row: ChangeRow }
+
 /** Who decided, and on what grounds; kept in the history for good. */
-export interface Grounds {
-  readonly facts: Facts
-  /** The reason given where a courtesy guard was overridden. */
-  readonly overrideReason?: string | undefined
+export interface Decision {
+  /** The reason given to override courtesy guards. */
+  readonly force?: string | undefined
   readonly confirmedBy?: string | undefined
 }
 
-/** A change of the row that needs the sync trigger in another mode, in one transaction. */
+/** A change of the row that may need the sync trigger in another mode, in one transaction. */
 interface Move {
   readonly action: HistoryAction
   readonly to: Phase
+  readonly guards: readonly Guard[]
   readonly patch: ChangePatch
+  /** What belongs in the history besides what the guards saw. */
+  readonly evidence?: Record<string, unknown>
+  /** The mode of the sync trigger from then on. Default: the one that is recorded. */
   readonly mode?: TriggerMode | undefined
   /** DDL that belongs to the same transaction, before the trigger is switched. */
   readonly statements?: readonly string[]
@@ -31,87 +40,118 @@ interface Move {
   readonly steps?: Readonly<Partial<Record<Step, 'deferred' | 'void'>>>
 }
 
-/** Carries out a transition whose guards have been asked. @throws ExpandContractError EC_EPOCH_CONFLICT, EC_LOCK_TIMEOUT */
+/** Carries out a transition. @throws ExpandContractError EC_GUARD_REFUSED, EC_EPOCH_CONFLICT, EC_LOCK_TIMEOUT */
 export async function applyTransition(
   target: Target,
-  row: ChangeRow,
-  transition: Transition,
-  grounds: Grounds,
+  decidedOn: DecidedOn,
+  { to, guards, mode, holds, reads }: Transition,
+  decision: Decision,
 ): Promise<void> {
-  const { to, mode, holds, reads } = transition
-  await move(target, row, grounds, {
+  await move(target, decidedOn, decision, {
     action: 'transition',
     to,
+    guards,
     mode,
     patch: {
       phase: to,
       phaseSince: sql`now()`,
       ...(reads === undefined ? {} : { readPercent: reads, hold: null }),
       ...(holds ? { hold: 'reads were taken back from new' } : {}),
-      ...(to === 'contracted' ? { confirmedAt: sql`now()`, confirmedBy: grounds.confirmedBy ?? null } : {}),
+      ...confirmation(to, decision),
     },
     ...(to === 'abandoned' ? { steps: { handover: 'void', retire: 'void', drop: 'void' } } : {}),
   })
 }
 
-/** Arms the refusal of writes to old alone, within new-only. */
-export async function applyArming(target: Target, row: ChangeRow, grounds: Grounds): Promise<void> {
-  await move(target, row, grounds, { action: 'arm', to: row.phase, mode: 'new', patch: {} })
+/** The contract is confirmed by somebody; going back from it takes the confirmation with it. */
+function confirmation(to: Phase, { confirmedBy }: Decision): ChangePatch {
+  if (to === 'contracted') return { confirmedAt: sql`now()`, confirmedBy: confirmedBy ?? null }
+  return to === 'new-only' ? { confirmedAt: null, confirmedBy: null } : {}
 }
 
-/** Gives the retired column its name back, in the transaction that returns the change to new-only. */
+/** Arms the refusal of writes to old alone, within new-only. @throws as `applyTransition` */
+export async function applyArming(target: Target, decidedOn: DecidedOn, decision: Decision): Promise<void> {
+  await move(target, decidedOn, decision, { action: 'arm', to: decidedOn.row.phase, ...arming, patch: {} })
+}
+
+/** Sets how many of a hundred keys read new, and lifts a hold. @throws as `applyTransition` */
+export async function applyReads(target: Target, decidedOn: DecidedOn, percent: number): Promise<void> {
+  const { row } = decidedOn
+  await move(
+    target,
+    decidedOn,
+    {},
+    {
+      action: 'reads',
+      to: row.phase,
+      guards: [],
+      patch: { readPercent: percent, hold: null },
+      evidence: { from: row.readPercent, to: percent, ...(row.hold === null ? {} : { liftedHold: row.hold }) },
+    },
+  )
+}
+
+/** Gives the retired column its name back, in the transaction that returns the change to new-only. @throws as `applyTransition` */
 export async function applyUnretire(
   target: Target,
-  row: ChangeRow,
-  transition: Transition,
+  decidedOn: DecidedOn,
+  { to, guards, mode }: Transition,
   statements: readonly string[],
-  grounds: Grounds,
+  decision: Decision,
 ): Promise<void> {
-  await move(target, row, grounds, {
+  await move(target, decidedOn, decision, {
     action: 'transition',
-    to: transition.to,
-    mode: transition.mode,
+    to,
+    guards,
+    mode,
     statements,
     steps: { retire: 'deferred' },
-    patch: { phase: transition.to, phaseSince: sql`now()`, retiredAt: null, confirmedAt: null, confirmedBy: null },
+    patch: { phase: to, phaseSince: sql`now()`, retiredAt: null, ...confirmation(to, decision) },
   })
 }
 
 /**
- * One transaction: the change's row by compare-and-set (the first lock of every transition), then the table's lock and
- * the trigger's mode where it changes, then the history. The table's lock waits for open writers, so every write was
- * made under one mode, and the phase row and the trigger never disagree for a committed write.
+ * One transaction: the change's row is locked (the first lock of every transition), the guards are asked again under
+ * that lock, the row is moved by compare-and-set and the history written; then the table is locked and the trigger
+ * switched where its mode changes. The table's lock waits for open writers, so every write was made under one mode, and
+ * the row and the trigger never disagree for a committed write.
+ *
+ * The guards have been asked when the step was decided on; a verification that fails, or a process that comes back,
+ * between the decision and this lock is seen here.
  */
-async function move(
-  target: Target,
-  row: ChangeRow,
-  grounds: Grounds,
-  { action, to, patch, mode, statements = [], steps = {} }: Move,
-): Promise<void> {
+async function move(target: Target, decidedOn: DecidedOn, decision: Decision, step: Move): Promise<void> {
   const { client, db } = target.session
-  const changesMode = mode !== undefined && (mode !== row.triggerMode || statements.length > 0)
-  const modePatch: ChangePatch = changesMode ? { triggerMode: mode, triggerModeSince: sql`now()` } : {}
-  const record = async () => {
-    const epoch = await compareAndSet(db, row, { ...patch, ...modePatch })
+  const { row: decided, facts: seen } = decidedOn
+  const { statements = [], steps = {} } = step
+  const mode = step.mode ?? decided.triggerMode
+  // The trigger itself decides, not the record of it: a hand that changed it is mended by the next step.
+  const switches = mode !== null && seen.trigger !== undefined && (seen.trigger.mode !== mode || statements.length > 0)
+  const before = async () => {
+    await lockChangeRow(db, decided.id)
+    const { row, facts } = await readSituation(target)
+    if (row?.epoch !== decided.epoch) throw failure('EC_EPOCH_CONFLICT', { id: decided.id })
+    refuseIfBlocked(facts, step.to, blockersOf(step.guards, facts), decision.force)
+    const modePatch: ChangePatch = switches ? { triggerMode: mode, triggerModeSince: sql`now()` } : {}
+    const epoch = await compareAndSet(db, row, { ...step.patch, ...modePatch })
     await appendHistory(db, {
       changeId: row.id,
-      action,
+      action: step.action,
       fromPhase: row.phase,
-      toPhase: to,
+      toPhase: step.to,
       epoch,
-      evidence: evidenceOf(grounds.facts),
-      overrideReason: grounds.overrideReason,
+      evidence: { ...evidenceOf(facts), ...step.evidence },
+      overrideReason: decision.force,
     })
-    for (const [step, state] of Object.entries(steps)) await setStepState(db, row.id, step as Step, state)
+    for (const [name, state] of Object.entries(steps)) await setStepState(db, row.id, name as Step, state)
   }
   await withTableLocks(client, {
     // Renaming the column back needs the strongest lock; switching the trigger only keeps writers out.
-    tables: changesMode ? [target.sides.table] : [],
+    tables: switches ? [target.sides.table] : [],
     mode: statements.length > 0 ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
-    before: record,
+    before,
     work: async () => {
       for (const statement of statements) await client.query(statement)
-      if (changesMode) await switchMode(client, target.change, target.sides, mode)
+      if (switches) await switchMode(client, target.change, target.sides, mode)
     },
     totalMs: target.lockTimeoutMs,
     signal: target.signal,

@@ -1,10 +1,10 @@
 import { columnTypes } from '../catalog/columns.ts'
 import { columnDependents } from '../catalog/dependents.ts'
 import { invalidIndexes } from '../catalog/indexes.ts'
-import { olderTransactions } from '../catalog/older-transactions.ts'
 import { rolesWithoutNewSide } from '../catalog/rights.ts'
 import { type ChangeRow, readChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
+import { lastEntry } from '../control/history.ts'
 import { openMismatches } from '../control/mismatches.ts'
 import { stepStates } from '../control/step-state.ts'
 import { unawareWritersWithin } from '../control/unaware-writers.ts'
@@ -64,7 +64,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       invalidIndexes: await invalidIndexes(client, table),
       rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old: old.name, next: next.name }),
       processes: await liveProcesses(db, { changeId: change.id, table }),
-      olderTransactions: await olderTransactions(client, phaseSince),
+      namedSince: await lastEntry(db, change.id, 'dual-write'),
       // A session is recorded once per interval, so a shorter window could miss one that writes all the time.
       unawareWriters: await unawareWritersWithin(client, change.id, Math.max(soakMs, 2 * recordingIntervalMs)),
       dependents: await columnDependents(client, table, old.name),

@@ -1,7 +1,7 @@
 import { failure } from '../errors/index.ts'
 import { transitionBetween } from '../phase/transitions.ts'
 import { unretireStatements } from '../sync/index.ts'
-import { applyTransition, applyUnretire, type Grounds } from './apply-transition.ts'
+import { applyTransition, applyUnretire } from './apply-transition.ts'
 import type { BackPlan } from './plan.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
@@ -19,16 +19,11 @@ export async function takeBack(
   const { step, row, facts } = plan
   if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: target.change.id })
   refuseIfBlocked(facts, step.kind === 'transition' ? step.to : 'the phase before', plan.blockers, options.force)
-  const grounds: Grounds = { facts, overrideReason: options.force }
+  const decidedOn = { row, facts }
   if (step.kind === 'unretire') {
-    await applyUnretire(
-      target,
-      row,
-      transitionBetween('contracted', 'new-only')!,
-      unretireStatements(target.change, target.sides),
-      grounds,
-    )
+    const statements = unretireStatements(target.change, target.sides)
+    await applyUnretire(target, decidedOn, transitionBetween('contracted', 'new-only')!, statements, options)
   } else if (step.kind === 'transition') {
-    await applyTransition(target, row, transitionBetween(row.phase, step.to)!, grounds)
+    await applyTransition(target, decidedOn, transitionBetween(row.phase, step.to)!, options)
   }
 }

@@ -1,16 +1,15 @@
 import type { BackfillProgress, BackfillResult } from '../backfill/index.ts'
 import { runBackfill } from '../backfill/index.ts'
-import type { ChangeRow } from '../control/change-row.ts'
 import { recordExpanded } from '../control/record-expanded.ts'
 import { failure } from '../errors/index.ts'
 import { runDeferredStep } from '../migrate/index.ts'
+import type { Facts } from '../phase/facts.ts'
 import { transitionBetween } from '../phase/transitions.ts'
 import { type VerificationResult, verifyChange } from '../verify/index.ts'
-import { applyArming, applyTransition, type Grounds } from './apply-transition.ts'
+import { applyArming, applyReads, applyTransition, type DecidedOn, type Decision } from './apply-transition.ts'
 import { migrationInput } from './migration-input.ts'
 import { type NextPlan, planNext } from './plan.ts'
 import { refuseIfBlocked } from './refuse.ts'
-import { setReads } from './set-reads.ts'
 import type { Target } from './target.ts'
 
 export interface TakeOptions {
@@ -34,20 +33,14 @@ export type Taken =
 export async function takeNext(target: Target, plan: NextPlan, options: TakeOptions = {}): Promise<Taken> {
   const { step, facts } = plan
   refuseIfBlocked(facts, step.kind === 'transition' ? step.to : step.kind, plan.blockers, options.force)
-  const grounds: Grounds = { facts, overrideReason: options.force, confirmedBy: options.confirmedBy }
-  if (step.kind === 'transition' && step.to === 'expanded')
-    return moved(
-      recordExpanded(target.session.db, target.change, target.sides, {
-        columns: facts.columns,
-        trigger: facts.trigger,
-      }),
-    )
-  const row = requireRow(plan)
+  const decision: Decision = { force: options.force, confirmedBy: options.confirmedBy }
+  if (step.kind === 'transition' && step.to === 'expanded') return moved(takeUpExpanded(target, facts))
+  const decidedOn = requireRecorded(plan)
   switch (step.kind) {
     case 'transition':
       return plan.handoverFirst
         ? takeAfterHandover(target, plan, options)
-        : moved(applyTransition(target, row, transitionBetween(row.phase, step.to)!, grounds))
+        : moved(applyTransition(target, decidedOn, transitionBetween(decidedOn.row.phase, step.to)!, decision))
     case 'backfill':
       return {
         kind: 'backfilled',
@@ -59,15 +52,21 @@ export async function takeNext(target: Target, plan: NextPlan, options: TakeOpti
         result: await verifyChange(target.session, target.change, target.sides, observed(target, options)),
       }
     case 'reads':
-      return moved(setReads(target, row, step.percent))
+      return moved(applyReads(target, decidedOn, step.percent))
     case 'arm':
-      return moved(applyArming(target, row, grounds))
+      return moved(applyArming(target, decidedOn, decision))
     case 'retire':
     case 'drop':
       return moved(runStep(target, step.kind))
     default:
       return { kind: 'moved' }
   }
+}
+
+/** Records a change whose expand step was applied by other means than our runner. */
+async function takeUpExpanded({ session: { db }, change, sides }: Target, { columns, trigger }: Facts): Promise<void> {
+  const isNew = await db.transaction((tx) => recordExpanded(tx, change, sides, { columns, trigger }))
+  if (!isNew) throw failure('EC_EPOCH_CONFLICT', { id: change.id })
 }
 
 /** The handover is DDL of its own; once it is applied the guards are asked again, as its duration may have changed much. */
@@ -90,9 +89,9 @@ function observed({ signal }: Target, { onProgress }: TakeOptions) {
   return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) }
 }
 
-function requireRow({ row, facts }: NextPlan): ChangeRow {
+function requireRecorded({ row, facts }: NextPlan): DecidedOn {
   if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: facts.changeId })
-  return row
+  return { row, facts }
 }
 
 async function moved(work: Promise<unknown>): Promise<Taken> {

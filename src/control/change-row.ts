@@ -47,6 +47,11 @@ export async function requireChangeRow(db: Database, id: string): Promise<Change
   return row
 }
 
+/** Locks a change's row against transitions, and against pages of a backfill, until the transaction ends. */
+export async function lockChangeRow(db: Database, id: string): Promise<void> {
+  await db.select({ id: changes.id }).from(changes).where(eq(changes.id, id)).for('no key update')
+}
+
 /** Records a change for the first time. @returns false where it was recorded already; that row is left as it is. */
 export async function recordChange(
   db: Database,

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os'
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, max, sql } from 'drizzle-orm'
 import { defaultScope } from '../../schema/namespace.ts'
 import { transitions } from '../../schema/transitions.ts'
 import type { Database } from '../drizzle/database.ts'
@@ -42,10 +42,28 @@ export async function readHistory(
     .orderBy(asc(transitions.number))
 }
 
-function person(): string {
+/** Who runs this process: operating-system user and host. */
+export function person(): string {
   try {
     return `${userInfo().username}@${hostname()}`
   } catch {
     return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}` // a container's user without an entry in /etc/passwd
   }
+}
+
+/** When a change last came forward into a phase; null where it never did. */
+export async function lastEntry(db: Database, changeId: string, phase: Phase): Promise<Date | null> {
+  const [entry] = await db
+    .select({ at: max(transitions.at) })
+    .from(transitions)
+    .where(
+      and(
+        eq(transitions.changeId, changeId),
+        eq(transitions.action, 'transition'),
+        eq(transitions.toPhase, phase),
+        // Coming back into a phase does not begin it anew.
+        sql`${transitions.fromPhase} = 'expanded'`,
+      ),
+    )
+  return entry?.at ?? null
 }

@@ -36,8 +36,8 @@ export interface Facts {
   readonly rolesWithoutNewSide: readonly string[]
   /** Live processes that declare the changed table. */
   readonly processes: readonly LiveProcess[]
-  /** Transactions of this database that began before the phase did. */
-  readonly olderTransactions: readonly string[]
+  /** Since when sessions that write the old side alone are named: the last entry into dual-write. */
+  readonly namedSince: Date | null
   /** Sessions that wrote the old side alone within the soak, one line each. */
   readonly unawareWriters: readonly string[]
   /** Views, policies, functions … that need the old column. */
@@ -63,7 +63,12 @@ export interface LiveProcess {
   readonly flags: string
   /** Undefined for a process that declares the table and not the change. */
   readonly oldestPhase: Phase | undefined
-  readonly keyedReads: { readonly old: number; readonly new: number; readonly lastOldAt: Date | null }
+  readonly keyedReads: {
+    readonly old: number
+    readonly new: number
+    /** How long the last one on old lay back, in milliseconds, when the process last renewed its registration. */
+    readonly lastOldAgoMs: number | null
+  }
 }
 
 /** `billing 4f2a1c on web-3 (pid 812)`. */

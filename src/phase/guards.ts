@@ -17,7 +17,7 @@ export interface Guard {
 const safety = () => 'safety' as const
 const courtesy = () => 'courtesy' as const
 
-/** How long after the last read of old by a unit with a key reads count as all on new; longer than polling and renewal. */
+/** For so long a process must have read new only, for all units with a key, before its reads count as on new. */
 export const observationWindowMs = 10_000
 
 export const expandApplied: Guard = {
@@ -28,6 +28,11 @@ export const expandApplied: Guard = {
     ...(columns.new !== undefined && trigger === undefined
       ? ['the sync trigger is not installed: apply the expand migration']
       : []),
+    ...(trigger === undefined || trigger.mode === 'old'
+      ? []
+      : [
+          `the sync trigger is in mode "${trigger.mode}": the change has been further before, and its row was lost; restore it`,
+        ]),
     ...invalidIndexes.map((index) => `index ${index} is invalid: drop it and build it again`),
   ],
 }
@@ -79,6 +84,16 @@ export const processesKnowTheChange: Guard = {
       .map((process) => `${processName(process)} does not know the change: deploy a release that declares it`),
 }
 
+/** A step that was interrupted leaves indexes or constraints out that reads and writes of the new side rely on. */
+export const expandFinished: Guard = {
+  name: 'the expand step is finished',
+  kind: safety,
+  blockers: ({ steps }) =>
+    steps.expand === undefined || steps.expand === 'done'
+      ? []
+      : [`the expand step is ${steps.expand}: \`expand-contract migrate\` finishes it`],
+}
+
 export const filled: Guard = {
   name: 'the new side is filled',
   kind: safety,
@@ -94,7 +109,7 @@ export const verified: Guard = {
       : [
           facts.openMismatches > 0
             ? `${facts.openMismatches} row(s) differ: \`expand-contract verify ${facts.changeId} --repair\` copies from the side that holds the truth`
-            : 'both sides have not been verified since they are written together',
+            : `both sides have not been verified since they are written together: \`expand-contract verify ${facts.changeId}\` compares them`,
         ],
 }
 
@@ -117,16 +132,14 @@ export const newIndexesValid: Guard = {
 export const readsAreOnNew: Guard = {
   name: 'reads with a key are observed on new',
   kind: courtesy,
-  blockers: ({ processes, now, hold }) => [
+  blockers: ({ processes, hold }) => [
     ...(hold === null ? [] : [`reads are held on old (${hold})`]),
-    ...processes
-      .filter((process) => readsOld(process, now))
-      .map((process) => `${processName(process)} still reads old for some keys`),
+    ...processes.filter(readsOld).map((process) => `${processName(process)} still reads old for some keys`),
   ],
 }
 
-function readsOld({ keyedReads: { lastOldAt } }: LiveProcess, now: Date): boolean {
-  return lastOldAt !== null && now.getTime() - lastOldAt.getTime() < observationWindowMs
+function readsOld({ keyedReads: { lastOldAgoMs } }: LiveProcess): boolean {
+  return lastOldAgoMs !== null && lastOldAgoMs < observationWindowMs
 }
 
 export const handoverApplied: Guard = {
@@ -152,10 +165,7 @@ export const processesAtReadNew: Guard = {
   name: 'every live process reads new',
   // With copy-back old stays in sync, so a process that lags reads right values.
   kind: ({ copyBack }) => (copyBack ? 'courtesy' : 'safety'),
-  blockers: ({ processes, copyBack, olderTransactions }) => [
-    ...processesBelow(processes, 'read-new'),
-    ...(copyBack ? [] : olderTransactions.map((transaction) => `${transaction} began before reads were on new`)),
-  ],
+  blockers: ({ processes }) => processesBelow(processes, 'read-new'),
 }
 
 export const processesAtNewOnly: Guard = {
@@ -174,7 +184,18 @@ export const noProcessBelowNewOnly: Guard = {
 export const nobodyWritesOldAlone: Guard = {
   name: 'nobody has written old alone within the soak',
   kind: courtesy,
-  blockers: ({ unawareWriters, oldName }) => unawareWriters.map((writer) => `${writer} wrote ${oldName} alone`),
+  blockers: (facts) => [
+    ...facts.unawareWriters.map((writer) => `${writer} wrote ${facts.oldName} alone`),
+    ...remainingSoak(facts),
+  ],
+}
+
+/** A writer that comes by once a week can be seen only once it has had the time to. */
+function remainingSoak({ namedSince, soakMs, now, oldName }: Facts): readonly string[] {
+  const until = (namedSince?.getTime() ?? now.getTime()) + soakMs
+  return until <= now.getTime()
+    ? []
+    : [`writers of ${oldName} alone have been watched for less than the soak; it ends ${new Date(until).toISOString()}`]
 }
 
 export const armed: Guard = {

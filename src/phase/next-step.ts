@@ -36,6 +36,7 @@ export function nextStep(facts: Facts): NextStep {
     case 'read-new':
       return { kind: 'transition', to: 'new-only' }
     case 'new-only':
+      if (!isVerified(facts)) return { kind: 'verify' }
       return isArmed(facts) ? { kind: 'transition', to: 'contracted' } : { kind: 'arm' }
     case 'contracted':
       return nextAfterContract(facts)

@@ -3,6 +3,7 @@ import {
   armed,
   copiedBack,
   expandApplied,
+  expandFinished,
   filled,
   type Guard,
   type GuardKind,
@@ -46,7 +47,7 @@ export const transitions: readonly Transition[] = [
   {
     from: 'expanded',
     to: 'dual-write',
-    guards: [sameTypes, triggerWorks, writersReachBothSides, processesKnowTheChange],
+    guards: [expandFinished, sameTypes, triggerWorks, writersReachBothSides, processesKnowTheChange],
   },
   // Reads may see the new side from here on, so it has to be whole.
   {

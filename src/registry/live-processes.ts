@@ -22,9 +22,8 @@ export async function liveProcesses(
       ),
     )
     .orderBy(asc(processes.name), asc(processes.host), asc(processes.pid))
-  return rows.map(({ changes, renewedAt, ...row }) => {
+  return rows.map(({ changes, ...row }) => {
     const change = changes[of.changeId]
-    const lastOldAgoMs = change?.keyedReads.lastOldAgoMs ?? null
     return {
       name: row.name,
       release: row.release,
@@ -35,7 +34,7 @@ export async function liveProcesses(
       keyedReads: {
         old: change?.keyedReads.old ?? 0,
         new: change?.keyedReads.new ?? 0,
-        lastOldAt: lastOldAgoMs === null ? null : new Date(renewedAt.getTime() - lastOldAgoMs),
+        lastOldAgoMs: change?.keyedReads.lastOldAgoMs ?? null,
       },
     }
   })

@@ -45,6 +45,9 @@ export interface TableLocks<Result> {
   readonly policy?: LockPolicy | undefined
 }
 
+/** How long an attempt waits for the rows that `before` locks. Nobody queues behind it there but other operators. */
+const rowLockTimeoutMs = 500
+
 /** Where no limit is given, in milliseconds. */
 export const defaultTotalMs = 30_000
 
@@ -82,7 +85,7 @@ export async function withTableLocks<Result>(client: ClientBase, locks: TableLoc
     const waitedMs = performance.now() - started
     if (waitedMs + policy.probeEveryMs > totalMs) {
       throw failure('EC_LOCK_TIMEOUT', {
-        table: allTables.map(qualified).join(', '),
+        table: allTables.length === 0 ? '"expand_contract"."changes"' : allTables.map(qualified).join(', '),
         waitedMs,
         blockers: watch.descriptions,
       })
@@ -94,6 +97,7 @@ export async function withTableLocks<Result>(client: ClientBase, locks: TableLoc
 async function attempt<Result>(client: ClientBase, locks: TableLocks<Result>, request: LockRequest): Promise<Result> {
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
+    await client.query(`SET LOCAL lock_timeout = ${rowLockTimeoutMs}`)
     await locks.before?.()
     if (locks.tables.length > 0) await lockTables(client, locks, request)
     const result = await locks.work()

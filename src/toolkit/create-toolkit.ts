@@ -6,20 +6,23 @@ import { sidesOf } from '../change/sides.ts'
 import { casingOf } from '../drizzle/casing.ts'
 import type { Database } from '../drizzle/database.ts'
 import { physicalTable } from '../drizzle/physical-table.ts'
+import { failure } from '../errors/index.ts'
 import { databaseFlags } from '../flags/database.ts'
-import type { FlagPort } from '../flags/port.ts'
+import type { FlagPort, FlagStatus } from '../flags/port.ts'
 import { Wishes } from '../flags/wish.ts'
 import { defaultLeaseMs, leaveRegistry } from '../registry/registration.ts'
 import { createRepositories, type DrizzleDatabase, type Repositories } from '../repository/index.ts'
 import { guardQuery } from '../repository/query-failed.ts'
+import type { ControlPolicy } from './control-policy.ts'
 import { consoleLog, type Log } from './events.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { listenForTransitions } from './listener.ts'
 import { OpenUnits } from './open-units.ts'
-import { type ControlPolicy, PhaseView } from './phase-view.ts'
+import { PhaseView } from './phase-view.ts'
 import { type ProcessOptions, processIdentity } from './process-identity.ts'
 import { ReadDecisions } from './read-decisions.ts'
 
+/** What a toolkit is made of. Only `db`, `schema` and `changes` are needed. */
 export interface ToolkitOptions<Schema, Cs, Db> {
   /** The Drizzle database of the service; any PostgreSQL driver. */
   readonly db: Db
@@ -36,9 +39,15 @@ export interface ToolkitOptions<Schema, Cs, Db> {
    * and there is no registry; for tests and previews, never for production. Default: `'required'`.
    */
   readonly control?: ControlPolicy
-  /** How often the phases are looked at, in milliseconds; the price is one indexed query. Default: 1000. */
+  /**
+   * How often the phases are looked at, in milliseconds; the price is one indexed query. Default: 1000. It bounds how
+   * long a rollback takes to reach this process.
+   */
   readonly pollMs?: number
-  /** How long this process counts as live after it last renewed its registration, in milliseconds. Default: 15000. */
+  /**
+   * How long this process counts as live after it last renewed its registration, in milliseconds. Default: 15000. A
+   * longer one lets a crashed process block the next step for longer; a shorter one forgets a process that hangs.
+   */
   readonly leaseMs?: number
   /** Learns of transitions by LISTEN, too, on a connection of its own to this URL (PostgreSQL itself, no pooler). Default: off. */
   readonly listen?: { readonly url: string }
@@ -46,16 +55,28 @@ export interface ToolkitOptions<Schema, Cs, Db> {
   readonly log?: Log
 }
 
+/** The repositories of a service, and what keeps them in step with the database. */
 export interface Toolkit<Schema, Cs extends Changes, Db extends DrizzleDatabase> extends Repositories<Schema, Cs, Db> {
   /**
-   * Reads the phases, registers this process, starts the flags, and keeps all of it up to date until `stop`.
+   * Reads the phases, registers this process, starts the flags, and keeps all of it up to date until `stop`. Repositories
+   * work from then on; before, they reject with EC_NOT_STARTED. What had begun is undone where it fails.
    *
    * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER, EC_QUERY_FAILED
    */
   start(): Promise<void>
-  /** Takes this process out of the registry, so that nobody waits for it, and ends all timers. The `db` stays open. */
+  /**
+   * Waits for open units of work (at most the lease), takes this process out of the registry, so that nobody waits for
+   * it, and ends all timers. The `db` stays open. Call it once no new requests come in.
+   *
+   * @throws ExpandContractError EC_QUERY_FAILED where the registry cannot be reached; the lease runs out then.
+   */
   stop(): Promise<void>
-  /** Looks at the phases now, instead of at the next poll. */
+  /**
+   * Looks at the phases now, instead of at the next poll.
+   *
+   * @throws ExpandContractError EC_QUERY_FAILED, EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER;
+   *   the last known phases stay in force.
+   */
   refresh(): Promise<void>
 }
 
@@ -75,13 +96,9 @@ export function createToolkit<
   const Cs extends Changes,
   Db extends DrizzleDatabase,
 >(options: ToolkitOptions<Schema, Cs, Db>): Toolkit<Schema, Cs, Db> {
-  const {
-    log = consoleLog,
-    flags = databaseFlags(),
-    control = 'required',
-    pollMs = 1_000,
-    leaseMs = defaultLeaseMs,
-  } = options
+  const { flags = databaseFlags(), control = 'required', pollMs = 1_000, leaseMs = defaultLeaseMs } = options
+  const log = harmless(options.log ?? consoleLog)
+  refuseUnlessTimely(pollMs, leaseMs)
   const db = options.db as unknown as Database
   const declared = collectChanges(options.changes).map((change) => ({ change, sides: sidesOf(change, casingOf(db)) }))
   const identity = processIdentity(options.process)
@@ -109,29 +126,66 @@ export function createToolkit<
     decider: decisions,
     observer: units,
   })
+  const reportFlags = (status: FlagStatus) =>
+    log({ type: 'flags', level: status.state === 'ready' ? 'info' : 'warn', message: flagLine(flags.name, status) })
   let stopListening: (() => Promise<void>) | undefined
+  let started: Promise<void> | undefined
+
+  const start = async () => {
+    await guardQuery('reading the phases', () => heartbeat.begin())
+    await flags.start?.(reportFlags)
+    const { listen } = options
+    if (listen === undefined) return
+    stopListening = await guardQuery('listening for transitions', () =>
+      listenForTransitions(listen.url, () => void heartbeat.beat()),
+    )
+  }
+  const stop = async () => {
+    await units.drained(leaseMs)
+    await stopListening?.()
+    await heartbeat.stop()
+    try {
+      await flags.stop?.()
+    } finally {
+      if (view.hasControlTables) await guardQuery('leaving the registry', () => leaveRegistry(db, identity.instance))
+    }
+  }
 
   return {
     ...repositories,
-    async start() {
-      await guardQuery('reading the phases', () => heartbeat.begin())
-      await flags.start?.((status) =>
-        log({
-          type: 'flags',
-          level: status.state === 'ready' ? 'info' : 'warn',
-          message: flagLine(flags.name, status),
-        }),
-      )
-      if (options.listen !== undefined)
-        stopListening = await listenForTransitions(options.listen.url, () => void heartbeat.beat())
+    start() {
+      started ??= start().catch(async (error: unknown) => {
+        started = undefined
+        await stop().catch(() => undefined) // the first failure is the one to tell
+        throw error
+      })
+      return started
     },
     async stop() {
-      await stopListening?.()
-      await heartbeat.stop()
-      await flags.stop?.()
-      if (view.hasControlTables) await guardQuery('leaving the registry', () => leaveRegistry(db, identity.instance))
+      started = undefined
+      await stop()
     },
-    refresh: () => heartbeat.beat(),
+    async refresh() {
+      const error = await heartbeat.beat()
+      if (error !== undefined) await guardQuery('reading the phases', () => Promise.reject(error))
+    },
+  }
+}
+
+function refuseUnlessTimely(pollMs: number, leaseMs: number): void {
+  if (pollMs > 0 && leaseMs >= 2 * pollMs && Number.isFinite(leaseMs)) return
+  throw failure('EC_OPTION_INVALID', {
+    option: 'pollMs, leaseMs',
+    problem: `a process that looks every ${pollMs} ms cannot keep a lease of ${leaseMs} ms. Give leaseMs at least twice pollMs.`,
+  })
+}
+
+/** A log that throws must neither end the polling nor fail a request. */
+function harmless(log: Log): Log {
+  return (event) => {
+    try {
+      log(event)
+    } catch {}
   }
 }
 

@@ -15,6 +15,7 @@ export type ToolkitEvent = { readonly level: 'info' | 'warn'; readonly message: 
   | { readonly type: 'long-unit' }
 )
 
+/** Hears what a toolkit tells about itself. What it throws is passed over. */
 export type Log = (event: ToolkitEvent) => void
 
 /** Writes events to the console, one line each. */

@@ -33,7 +33,8 @@ interface Parts {
 export class Heartbeat {
   readonly #parts: Parts
   #timer: NodeJS.Timeout | undefined
-  #beating: Promise<void> | undefined
+  #next: Promise<unknown> | undefined
+  #queue: Promise<unknown> = Promise.resolve()
   #renewedAtMs = Number.NEGATIVE_INFINITY
   #isFailing = false
   #registeredOldest = ''
@@ -61,26 +62,39 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    await this.#beating
+    await this.#queue
   }
 
-  /** One look at the phases, and a renewal where it is due. Never rejects; concurrent calls share one beat. */
-  beat(): Promise<void> {
-    this.#beating ??= this.#beat().finally(() => {
-      this.#beating = undefined
+  /**
+   * One look at the phases, and a renewal where it is due. It begins after the call, so that what it sees is no older;
+   * calls made while one is waiting to begin share it.
+   *
+   * @returns the error that kept it from reading or renewing, which has been reported; never rejects.
+   */
+  beat(): Promise<unknown> {
+    this.#next ??= this.#queue.then(() => {
+      this.#next = undefined
+      return this.#beat()
     })
-    return this.#beating
+    this.#queue = this.#next
+    return this.#next
   }
 
-  async #beat(): Promise<void> {
-    try {
-      const changed = await this.#refresh()
-      if (changed || this.#oldestPhasesMoved() || this.#renewalIsDue()) await this.#renew()
-      this.#reportLongUnits()
-      if (this.#isFailing) this.#report(false)
-    } catch (error) {
-      if (!this.#isFailing) this.#report(true, error)
-    }
+  async #beat(): Promise<unknown> {
+    const failures: unknown[] = []
+    const attempt = (work: Promise<void>) => work.catch((error: unknown) => void failures.push(error))
+    let changed = false
+    await attempt(
+      this.#refresh().then((isChanged) => {
+        changed = isChanged
+      }),
+    )
+    // Also where the phases could not be read: this process goes on by the last known ones, and others must see that.
+    if (changed || this.#oldestPhasesMoved() || this.#renewalIsDue()) await attempt(this.#renew())
+    this.#reportLongUnits()
+    const [failure] = failures
+    if (this.#isFailing !== failures.length > 0) this.#report(failures.length > 0, failure)
+    return failure
   }
 
   /** @returns whether any phase changed. */

@@ -1,4 +1,4 @@
+export type { ControlPolicy } from './control-policy.ts'
 export { createToolkit, type Toolkit, type ToolkitOptions } from './create-toolkit.ts'
 export { consoleLog, type Log, type ToolkitEvent } from './events.ts'
-export type { ControlPolicy } from './phase-view.ts'
 export type { ProcessOptions } from './process-identity.ts'

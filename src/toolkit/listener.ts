@@ -12,7 +12,12 @@ export async function listenForTransitions(url: string, onTransition: () => void
   const client = new pg.Client({ connectionString: url, application_name: 'expand-contract listener' })
   client.on('error', () => undefined) // a lost connection costs promptness only
   client.on('notification', onTransition)
-  await client.connect()
-  await client.query(`LISTEN ${notificationChannel}`)
+  try {
+    await client.connect()
+    await client.query(`LISTEN ${notificationChannel}`)
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
+  }
   return () => client.end().catch(() => undefined)
 }

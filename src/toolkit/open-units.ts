@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isBefore, type Phase } from '../phase/phase.ts'
 import type { UnitObserver, UnitOfWork } from '../repository/index.ts'
 
 /** The units of work that are open in this process, so that the registry can tell the oldest phase still in use. */
 export class OpenUnits implements UnitObserver {
   readonly #open = new Set<UnitOfWork>()
+  readonly #waiting: (() => void)[] = []
 
   opened(unit: UnitOfWork): void {
     this.#open.add(unit)
@@ -11,6 +13,18 @@ export class OpenUnits implements UnitObserver {
 
   closed(unit: UnitOfWork): void {
     this.#open.delete(unit)
+    if (this.#open.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  /** Resolves once no unit is open, or after `limitMs`. */
+  async drained(limitMs: number): Promise<void> {
+    if (this.#open.size === 0) return
+    const limit = new AbortController()
+    await Promise.race([
+      new Promise<void>((resolve) => this.#waiting.push(resolve)),
+      sleep(limitMs, undefined, { signal: limit.signal }).catch(() => undefined),
+    ])
+    limit.abort()
   }
 
   /** The oldest phase by which an open unit acts on a change, counted from its decision; `current` where none is older. */

@@ -7,6 +7,7 @@ import { requireSameDeclaration } from '../control/declaration.ts'
 import type { Database } from '../drizzle/database.ts'
 import { errorCode, failure } from '../errors/index.ts'
 import type { Phase } from '../phase/phase.ts'
+import type { ControlPolicy } from './control-policy.ts'
 import { derivedPhase } from './derived-phase.ts'
 
 /** What a process knows of a change between two polls. */
@@ -25,11 +26,7 @@ export interface DeclaredChange {
   readonly sides: Sides
 }
 
-/**
- * Whether the control tables have to be there. `required`: without them no step is safe, so the process does not start.
- * `optional`: for tests and previews, whose schema may have been pushed; the catalog decides.
- */
-export type ControlPolicy = 'required' | 'optional'
+type ChangeRecord = typeof changesTable.$inferSelect
 
 const undefinedTable = '42P01'
 const undefinedSchema = '3F000'
@@ -61,40 +58,46 @@ export class PhaseView {
   }
 
   /**
-   * Reads all changes in one query and returns those whose state is new or different.
+   * Reads all changes in one query and returns those whose state is new or different. A change that cannot be read keeps
+   * its last known state, and does not keep the others from being read.
    *
    * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER
    */
   async refresh(): Promise<readonly { readonly changeId: string; readonly state: ChangeState }[]> {
     const rows = await this.#readRows()
     const states = new Map<string, ChangeState>()
-    for (const { change, sides } of this.#declared) {
-      const row = rows.get(change.id)
-      if (row === undefined) {
-        const phase = await derivedPhase(this.#db, change.id, sides)
-        states.set(change.id, {
-          phase,
-          epoch: 0,
-          held: false,
-          readPercent: phase === 'contracted' ? 100 : 0,
-          recorded: false,
-        })
-        continue
+    const failures: unknown[] = []
+    for (const declared of this.#declared) {
+      const { id } = declared.change
+      try {
+        states.set(id, await this.#stateOf(declared, rows.get(id)))
+      } catch (error) {
+        failures.push(error)
+        const last = this.#states.get(id)
+        if (last !== undefined) states.set(id, last)
       }
-      requireSameDeclaration(change, sides, row)
-      states.set(change.id, {
-        phase: row.phase as Phase,
-        epoch: row.epoch,
-        held: row.hold !== null,
-        readPercent: row.readPercent,
-        recorded: true,
-      })
     }
     const previous = this.#states
     this.#states = states
+    if (failures.length > 0) throw failures[0]
     return [...states]
       .filter(([changeId, state]) => !isSameState(previous.get(changeId), state))
       .map(([changeId, state]) => ({ changeId, state }))
+  }
+
+  async #stateOf({ change, sides }: DeclaredChange, row: ChangeRecord | undefined): Promise<ChangeState> {
+    if (row === undefined) {
+      const phase = await derivedPhase(this.#db, change.id, sides, this.#control)
+      return { phase, epoch: 0, held: false, readPercent: phase === 'contracted' ? 100 : 0, recorded: false }
+    }
+    requireSameDeclaration(change, sides, row)
+    return {
+      phase: row.phase as Phase,
+      epoch: row.epoch,
+      held: row.hold !== null,
+      readPercent: row.readPercent,
+      recorded: true,
+    }
   }
 
   async #readRows() {
@@ -107,7 +110,7 @@ export class PhaseView {
       if (code !== undefinedTable && code !== undefinedSchema) throw error
       if (this.#control === 'required') throw failure('EC_CONTROL_MISSING', {})
       this.#hasControlTables = false
-      return new Map<string, typeof changesTable.$inferSelect>()
+      return new Map<string, ChangeRecord>()
     }
   }
 }

@@ -29,7 +29,7 @@ export function facts(different: Partial<Facts> = {}): Facts {
     invalidIndexes: [],
     rolesWithoutNewSide: [],
     processes: [],
-    olderTransactions: [],
+    namedSince: new Date(noon.getTime() - 3_600_000),
     unawareWriters: [],
     dependents: [],
     ...different,
@@ -44,7 +44,7 @@ export function liveProcess(different: Partial<LiveProcess> = {}): LiveProcess {
     pid: 812,
     flags: 'database',
     oldestPhase: 'dual-write',
-    keyedReads: { old: 0, new: 0, lastOldAt: null },
+    keyedReads: { old: 0, new: 0, lastOldAgoMs: null },
     ...different,
   }
 }

@@ -3,6 +3,7 @@ import { type NextPlan, planNext } from '../../advance/plan.ts'
 import { standingBlockers } from '../../advance/refuse.ts'
 import { takeNext } from '../../advance/take-next.ts'
 import type { Target } from '../../advance/target.ts'
+import { person } from '../../control/history.ts'
 import { failure } from '../../errors/index.ts'
 import { isBefore } from '../../phase/phase.ts'
 import { destinations } from '../../phase/transitions.ts'
@@ -58,7 +59,7 @@ async function takeSteps(target: Target, first: NextPlan, { force }: StepOptions
   let plan = first
   while (belongsToContract(plan) && standingBlockers(plan.blockers, force).length === 0) {
     const does = describeNext(plan.step, plan.facts)
-    showTaken(await takeNext(target, plan, { force, confirmedBy: process.env.USER }), does, output)
+    showTaken(await takeNext(target, plan, { force, confirmedBy: person() }), does, output)
     plan = await planNext(target)
   }
   return plan

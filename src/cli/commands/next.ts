@@ -4,6 +4,7 @@ import { standingBlockers } from '../../advance/refuse.ts'
 import { takeNext } from '../../advance/take-next.ts'
 import type { Target } from '../../advance/target.ts'
 import { changeNamed, openProject, type Project, targetOf, withControl } from '../../config/project.ts'
+import { person } from '../../control/history.ts'
 import { failure } from '../../errors/index.ts'
 import { decisionOf, isSafe } from '../../phase/next-step.ts'
 import { changeArg, type StepOptions, stepArgs, stepOptions } from '../args.ts'
@@ -75,7 +76,7 @@ async function freePlan(
   output: Output,
 ): Promise<NextPlan | undefined> {
   if (standingBlockers(plan.blockers, options.force).length === 0) return plan
-  return options.wait ? waitUntilFree(target, plan, output) : undefined
+  return options.wait ? waitUntilFree(target, plan, options.force, output) : undefined
 }
 
 async function isDecided(
@@ -92,7 +93,7 @@ async function isDecided(
 }
 
 async function take(target: Target, plan: NextPlan, { force }: NextOptions, output: Output): Promise<ExitCode> {
-  const taken = await takeNext(target, plan, { force, confirmedBy: process.env.USER, onProgress: stepProgress(output) })
+  const taken = await takeNext(target, plan, { force, confirmedBy: person(), onProgress: stepProgress(output) })
   output.status('')
   showTaken(taken, describeNext(plan.step, plan.facts), output)
   if (taken.kind === 'moved') return exitCode.ok

@@ -1,6 +1,5 @@
 import { planNext } from '../../advance/plan.ts'
 import { setReads } from '../../advance/set-reads.ts'
-import { requireChangeRow } from '../../control/change-row.ts'
 import { failure } from '../../errors/index.ts'
 import { type Phase, phases } from '../../phase/phase.ts'
 import { changeCommand } from '../change-command.ts'
@@ -15,10 +14,9 @@ export default changeCommand({
   args: { percent: { type: 'positional', required: true, description: '0 to 100', valueHint: 'percent' } },
   async run({ args, output, target }) {
     const percent = wholeNumber(args.percent)
-    const row = await requireChangeRow(target.session.db, target.change.id)
-    await setReads(target, row, percent)
-    output.line(effectOf(percent, row.phase))
-    output.result({ ...planJson(await planNext(target)), obeyed: isObeyed(row.phase) })
+    const phase = await setReads(target, percent)
+    output.line(effectOf(percent, phase))
+    output.result({ ...planJson(await planNext(target)), obeyed: isObeyed(phase) })
     return exitCode.ok
   },
 })

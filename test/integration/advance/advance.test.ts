@@ -3,7 +3,9 @@ import { planBack, planNext } from '../../../src/advance/plan.ts'
 import { setReads } from '../../../src/advance/set-reads.ts'
 import { takeBack } from '../../../src/advance/take-back.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
+import type { Target } from '../../../src/advance/target.ts'
 import { readHistory } from '../../../src/control/history.ts'
+import { openSession } from '../../../src/control/session.ts'
 import type { Phase } from '../../../src/phase/phase.ts'
 import { triggerState } from '../../../src/sync/index.ts'
 import { advanceTo, type Renaming, startRenaming } from '../../support/renaming.ts'
@@ -171,8 +173,7 @@ describe('back', () => {
     await advanceTo(renaming, 'read-new')
     await back()
     expect((await planNext(renaming.target)).step).toEqual({ kind: 'reads', percent: 5 })
-    const { row } = await planNext(renaming.target)
-    await setReads(renaming.target, row!, 50)
+    await setReads(renaming.target, 50)
     expect(await situation()).toMatchObject({ held: false, percent: 50 })
   })
 
@@ -188,14 +189,14 @@ describe('back', () => {
 describe('a step', () => {
   it('into read-switch starts reads at 0, whatever was set before its time', async () => {
     await advanceTo(renaming, 'dual-write')
-    await setReads(renaming.target, (await planNext(renaming.target)).row!, 100)
+    await setReads(renaming.target, 100)
     await advanceTo(renaming, 'read-switch')
     expect(await situation()).toMatchObject({ percent: 0, held: false })
   })
 
   it('that waits for an open writer lets all other writers pass meanwhile', async () => {
     await advanceTo(renaming, 'read-switch')
-    await setReads(renaming.target, (await planNext(renaming.target)).row!, 100)
+    await setReads(renaming.target, 100)
     await next() // verify
     const { pool } = renaming.database
     const open = await pool.connect()
@@ -245,15 +246,50 @@ describe('the function behind the sync trigger', () => {
 
 describe('two operators at once', () => {
   it('one wins; the other is told, and nothing happens twice', async () => {
-    const plans = await Promise.all([planNext(renaming.target), planNext(renaming.target)])
-    const outcomes = []
-    for (const plan of plans) outcomes.push(await takeNext(renaming.target, plan).catch((error) => error.code))
-    expect(outcomes).toEqual([{ kind: 'moved' }, 'EC_EPOCH_CONFLICT'])
-    expect((await situation()).phase).toBe('dual-write')
+    const { target, database } = renaming
+    const other: Target = { ...target, session: await openSession(database.url) }
+    const decisions = await Promise.all([planNext(target), planNext(other)])
+    const outcomes = await Promise.allSettled([takeNext(target, decisions[0]), takeNext(other, decisions[1])])
+    await other.session.close()
+    expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'moved' : outcome.reason.code)).sort()).toEqual([
+      'EC_EPOCH_CONFLICT',
+      'moved',
+    ])
+    expect(await situation()).toMatchObject({ phase: 'dual-write' })
+    expect(await query(`SELECT epoch::int FROM expand_contract.changes`)).toEqual([{ epoch: 2 }])
   })
 })
 
 describe('a guard', () => {
+  it('is asked again when the step is taken: what has become false since the decision refuses it', async () => {
+    await advanceTo(renaming, 'dual-write')
+    await next()
+    await next()
+    const decided = await planNext(renaming.target)
+    expect(decided).toMatchObject({ step: { to: 'read-switch' }, blockers: [] })
+    await query('UPDATE expand_contract.changes SET verified_epoch = NULL') // a verification has found something
+    await expect(takeNext(renaming.target, decided)).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    expect((await situation()).phase).toBe('dual-write')
+  })
+
+  it('waits for the whole soak before old is refused, as a weekly writer needs a week to be seen', async () => {
+    await query(`UPDATE expand_contract.changes SET soak_ms = 3600000`)
+    await advanceTo(renaming, 'new-only')
+    expect((await planNext(renaming.target)).blockers).toMatchObject([
+      { kind: 'courtesy', reason: expect.stringContaining('watched for less than the soak') },
+    ])
+    await query(`UPDATE expand_contract.transitions SET at = at - interval '61 minutes'`)
+    expect((await planNext(renaming.target)).blockers).toEqual([])
+  })
+
+  it('refuses dual-write while the expand step is unfinished', async () => {
+    await query(`UPDATE expand_contract.migration_steps SET state = 'running' WHERE step = 'expand'`)
+    await expect(next()).rejects.toMatchObject({
+      code: 'EC_GUARD_REFUSED',
+      message: expect.stringContaining('the expand step is running'),
+    })
+  })
+
   it('of safety refuses even by force; of courtesy yields to a reason, which is kept', async () => {
     await query('ALTER TABLE users DISABLE TRIGGER USER')
     const blocked = await planNext(renaming.target)

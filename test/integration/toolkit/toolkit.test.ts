@@ -105,7 +105,7 @@ describe('a database that nobody has advanced', () => {
 describe('a started toolkit', () => {
   it('follows the phases by polling, and by LISTEN at once', async () => {
     await expand()
-    const toolkit = await startToolkit({ pollMs: 60_000, listen: { url: database.url } })
+    const toolkit = await startToolkit({ pollMs: 7_000, listen: { url: database.url } })
     const seen = () =>
       events.filter(({ type }) => type === 'phase').map((event) => ('phase' in event ? event.phase : ''))
     await session.client.query(
@@ -131,7 +131,7 @@ describe('a started toolkit', () => {
 
   it('counts in the registry until its lease runs out, also when it never left', async () => {
     await expand()
-    await startToolkit({ pollMs: 60_000 })
+    await startToolkit({ pollMs: 7_000 })
     const live = () =>
       liveProcesses(session.db, { changeId: 'user-full-name', table: { schema: 'public', name: 'users' } })
     expect(await live()).toHaveLength(1)
@@ -191,14 +191,80 @@ describe('a started toolkit', () => {
     await expand()
     const toolkit = await startToolkit()
     await session.client.query('ALTER TABLE expand_contract.changes RENAME TO away')
-    await toolkit.refresh()
-    await toolkit.refresh()
+    await expect(toolkit.refresh()).rejects.toMatchObject({ code: 'EC_CONTROL_MISSING' })
+    await expect(toolkit.refresh()).rejects.toMatchObject({ code: 'EC_CONTROL_MISSING' })
     expect(events.filter(({ type }) => type === 'refresh-failed')).toHaveLength(1)
     expect(await toolkit.repository(users).insert({ fullName: 'Ada' })).toMatchObject({ fullName: 'Ada' })
     await session.client.query('ALTER TABLE expand_contract.away RENAME TO changes')
     await toolkit.refresh()
     expect(events.filter(({ type }) => type === 'refreshed-again')).toHaveLength(1)
   })
+})
+
+describe('the ends of a toolkit', () => {
+  const registered = async () => (await session.client.query('SELECT FROM expand_contract.processes')).rowCount
+
+  it('a start that fails half way leaves no registration and no timer, and can be repeated', async () => {
+    await expand()
+    let isDown = true
+    const flags = {
+      ...memoryFlags(),
+      start: async () => (isDown ? Promise.reject(new Error('flags are down')) : undefined),
+    }
+    const toolkit = createToolkit({ db: drizzle({ client: database.pool }), schema, changes, log, flags, pollMs: 50 })
+    await expect(toolkit.start()).rejects.toThrow('flags are down')
+    expect(await registered()).toBe(0)
+    isDown = false
+    await Promise.all([toolkit.start(), toolkit.start()])
+    expect(await registered()).toBe(1)
+    await toolkit.stop()
+    expect(await registered()).toBe(0)
+  })
+
+  it('stays registered until its open units of work have ended', async () => {
+    await expand()
+    const toolkit = await startToolkit()
+    let finish = () => {}
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const unit = toolkit.run({ userId: '1' }, async () => {
+      await toolkit.repository(users).count()
+      await finished
+    })
+    const stopped = toolkit.stop()
+    expect(await registered()).toBe(1)
+    finish()
+    await Promise.all([unit, stopped])
+    expect(await registered()).toBe(0)
+  })
+
+  it('a log that throws fails nothing', async () => {
+    await expand()
+    const toolkit = createToolkit({
+      db: drizzle({ client: database.pool }),
+      schema,
+      changes,
+      pollMs: 50,
+      flags: memoryFlags({ 'user-full-name': true }),
+      log: () => {
+        throw new Error('no disk')
+      },
+    })
+    await toolkit.start()
+    started.push(toolkit)
+    expect(await toolkit.run({ userId: '1' }, () => toolkit.repository(users).count())).toBe(0)
+    await toolkit.refresh()
+  })
+
+  it.each([{ pollMs: 0 }, { pollMs: 10_000 }, { pollMs: 1_000, leaseMs: 1_500 }])(
+    'times that cannot work are refused: %j',
+    (times) => {
+      expect(() => createToolkit({ db: drizzle({ client: database.pool }), schema, changes, ...times })).toThrow(
+        expect.objectContaining({ code: 'EC_OPTION_INVALID' }),
+      )
+    },
+  )
 })
 
 describe('flags request, the database permits', () => {

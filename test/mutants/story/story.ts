@@ -108,7 +108,7 @@ const upkeep: readonly Action[] = [
     const percent = world.random.pick([100, 100, 50, 0])
     if (row === undefined) return
     world.tell(`reads ${percent}`)
-    await setReads(world.target, row, percent)
+    await setReads(world.target, percent)
   },
   async ({ openUnits }) => openUnits.shift()?.finish(),
 ]

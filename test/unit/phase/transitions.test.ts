@@ -5,6 +5,7 @@ import { arming, blockersOf, destinations, transitionBetween, transitions } from
 import { facts, liveProcess } from '../../support/facts.ts'
 
 const now = facts().now
+const day = 86_400_000
 const noTrigger = { trigger: undefined }
 const armedTrigger = { trigger: { mode: 'new', enabledAlways: true, laterTriggers: [] } } as const
 
@@ -84,7 +85,7 @@ const refusals: readonly [
   [
     'read-switch',
     'read-new',
-    { processes: [liveProcess({ keyedReads: { old: 1, new: 9, lastOldAt: now } })] },
+    { processes: [liveProcess({ keyedReads: { old: 1, new: 9, lastOldAgoMs: 3_000 } })] },
     'courtesy',
     'still reads old for some keys',
   ],
@@ -103,15 +104,15 @@ const refusals: readonly [
     'safety',
     'is at "read-switch"',
   ],
-  [
-    'read-new',
-    'new-only',
-    { olderTransactions: ['the transaction of pid 7'], copyBack: false },
-    'safety',
-    'the transaction of pid 7 began before reads were on new',
-  ],
   ['new-only', 'contracted', {}, 'safety', 'writes to old alone are still accepted'],
   ['new-only', 'contracted', { processes: [liveProcess({ oldestPhase: 'read-new' })] }, 'safety', 'is at "read-new"'],
+  [
+    'new-only',
+    'contracted',
+    { soakMs: day },
+    'courtesy',
+    'have been watched for less than the soak; it ends 2026-01-02T11:00:00.000Z',
+  ],
   ['new-only', 'contracted', { unawareWriters: ['"psql"'] }, 'courtesy', '"psql" wrote users.name alone'],
   ['new-only', 'contracted', { dependents: ['view report'] }, 'safety', 'view report needs users.name'],
   ['new-only', 'contracted', { openMismatches: 1 }, 'safety', '1 row(s) differ'],
@@ -163,6 +164,7 @@ describe('arming the refusal', () => {
     [{ processes: [liveProcess({ oldestPhase: 'read-new' })] }, 'is at "read-new"'],
     [{ processes: [liveProcess({ oldestPhase: undefined })] }, 'is without the change'],
     [{ unawareWriters: ['"psql"'] }, '"psql" wrote users.name alone'],
+    [{ soakMs: day }, 'watched for less than the soak'],
   ])('waits out of courtesy: %j', (wrong, reason) => {
     expect(blockersOf(arming.guards, facts({ phase: 'new-only', ...wrong }))).toEqual([
       expect.objectContaining({ kind: 'courtesy', reason: expect.stringContaining(reason) }),
