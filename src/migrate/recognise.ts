@@ -5,7 +5,8 @@ import { type Step, steps } from '../change/step.ts'
 import { expandedState, type FoundState, recordChangeAt } from '../control/record-change.ts'
 import type { Database } from '../drizzle/database.ts'
 import type { TriggerFacts } from '../phase/facts.ts'
-import { retiredName, triggerState } from '../sync/index.ts'
+import { withTableLocks } from '../sql/lock-table.ts'
+import { retiredName, switchMode, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import { readProgress, saveProgress } from './progress.ts'
 import { type Run, tell } from './run.ts'
@@ -39,21 +40,42 @@ export async function recogniseSteps(
   changes: ReadonlyMap<string, StepChange>,
 ): Promise<void> {
   const { client, db } = run.session
+  const { input } = run
   for (const change of changes.values()) {
     const unknown: StepFile[] = []
     for (const file of files.filter(({ step }) => step.changeId === change.id)) {
       if ((await readProgress(db, file)) === undefined) unknown.push(file)
     }
     if (unknown.length === 0) continue
-    const { lastStep, state } = recognise(change, await findOf(client, db, change))
-    await db.transaction(async (tx) => {
-      for (const file of unknown)
-        await saveProgress(tx, file, isReached(file.step.step, lastStep) ? 'done' : 'deferred')
-      if (state === undefined) return
-      const isNew = await recordChangeAt(tx, change, state, { recognisedFrom: 'catalog', lastStep })
-      if (isNew) tell(run, { kind: 'recognised', changeId: change.id, phase: state.phase })
+    const found = await findOf(client, db, change)
+    const { lastStep, state } = recognise(change, found)
+    const isArming = lastStep === 'retire' && found.trigger !== undefined && found.trigger.mode !== 'new'
+    const isNew = await withTableLocks(client, {
+      tables: isArming ? [change.table] : [],
+      mode: 'SHARE ROW EXCLUSIVE',
+      totalMs: input.locks?.totalMs,
+      policy: input.locks?.policy,
+      signal: input.signal,
+      work: async () => {
+        for (const file of unknown)
+          await saveProgress(db, file, isReached(file.step.step, lastStep) ? 'done' : 'deferred')
+        if (isArming) await armRetired(client, db, change)
+        return state !== undefined && (await recordChangeAt(db, change, state, { recognisedFrom: 'catalog', lastStep }))
+      },
     })
+    if (isNew) tell(run, { kind: 'recognised', changeId: change.id, phase: state!.phase })
   }
+}
+
+/**
+ * Lets the trigger take writes of the new column alone, as `contract` does before the retire step. Nothing is refused by
+ * it that works now: whoever names the old column has failed since it was renamed.
+ */
+async function armRetired(client: ClientBase, db: Database, change: StepChange): Promise<void> {
+  const { table, newColumn } = change
+  const name = retiredName(change.oldColumn)
+  const sqlType = (await columnTypes(db, table, [name])).get(name)!
+  await switchMode(client, change, { table, old: { name, sqlType }, next: { name: newColumn } }, 'new')
 }
 
 /** Which step the catalog shows, the furthest first. */
@@ -65,10 +87,8 @@ function recognise(change: StepChange, { old, next, retired, trigger }: Found): 
     return { lastStep: 'drop', state: { phase: 'contracted', readPercent: 100, retiredAt: now, droppedAt: now } }
   }
   if (retired) {
-    return {
-      lastStep: 'retire',
-      state: { phase: 'contracted', readPercent: 100, triggerMode: trigger?.mode ?? null, retiredAt: now },
-    }
+    const synced = trigger === undefined ? {} : ({ triggerMode: 'new', syncSince: 1 } as const)
+    return { lastStep: 'retire', state: { phase: 'contracted', readPercent: 100, retiredAt: now, ...synced } }
   }
   // The handover leaves no mark of its own; the journal holds it, and Drizzle either runs a file or fails.
   if (next) return { lastStep: 'handover', state: trigger === undefined ? undefined : expandedState }

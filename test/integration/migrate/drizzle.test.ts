@@ -4,10 +4,12 @@ import { drizzle as drizzleNext } from 'drizzle-orm-rc/node-postgres'
 import { migrate as migrateNext } from 'drizzle-orm-rc/node-postgres/migrator'
 import { describe, expect, it } from 'vitest'
 import { collectChanges } from '../../../src/change/collect.ts'
+import { triggerState } from '../../../src/sync/index.ts'
 import { type MigrationFolder, plainRenameFolder, plainUserFullName, renameFolder } from './folder.ts'
 import { changeRow, columnsOf, makeSubject, type Subject, stepStates } from './subject.ts'
 
 const changes = collectChanges([plainUserFullName])
+const usersTable = { schema: 'public', name: 'users' }
 
 /** Drizzle's own `migrate()` of both versions, each with the folder format that it reads. */
 const versions = [
@@ -87,6 +89,28 @@ describe.each(versions)('Drizzle’s migrate() of $version', (drizzleVersion) =>
     expect(result.deferred.map(({ step }) => step)).toEqual(['handover', 'retire', 'drop'])
     expect(await changeRow(subject)).toMatchObject({ phase: 'expanded', trigger_mode: 'old', sync_since: '1' })
     expect(await stepStates(subject)).toMatchObject({ expand: 'done', handover: 'deferred' })
+  })
+
+  it('may have retired the column and not dropped it: ours takes the change in as contracted, and takes its writes', async () => {
+    const subject = await makeSubject()
+    const generated = await plainRenameFolder()
+    await drizzleVersion.migrate(subject, drizzleVersion.format(generated.upTo(generated.tags[3]!)))
+    await expect(subject.query(`INSERT INTO users (full_name) VALUES ('Ada')`)).rejects.toMatchObject({ code: '55000' })
+
+    await subject.migrate(drizzleVersion.format(generated.upTo(generated.tags[3]!)), { changes })
+
+    expect(await changeRow(subject)).toMatchObject({ phase: 'contracted', trigger_mode: 'new', sync_since: '1' })
+    expect(await triggerState(subject.session.client, plainUserFullName, { table: usersTable })).toMatchObject({
+      mode: 'new',
+      enabledAlways: true,
+    })
+    await subject.query(`INSERT INTO users (full_name) VALUES ('Ada')`)
+    expect(await subject.query('SELECT full_name, "~ec_retired_name" AS retired FROM users')).toEqual([
+      { full_name: 'Ada', retired: 'Ada' },
+    ])
+    expect((await subject.migrate(drizzleVersion.format(generated), { changes })).applied).toEqual([
+      drizzleVersion.format(generated).tags[4],
+    ])
   })
 
   it('cannot drop the column of a change that ours has recorded, whatever its journal holds', async () => {

@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type MigrationFolder, renameFolder, tableFolder } from './folder.ts'
-import { columnsOf, journalSize, makeSubject, type Subject, setPhase, stepStates, subjectOf } from './subject.ts'
+import {
+  changeRow,
+  columnsOf,
+  history,
+  journalSize,
+  makeSubject,
+  type Subject,
+  setPhase,
+  stepStates,
+  subjectOf,
+} from './subject.ts'
 
 /** A transaction that locks nothing of the changed table, and whose snapshot every concurrent index build waits for. */
 async function openTransaction({ database }: Subject): Promise<pg.Client> {
@@ -93,6 +103,29 @@ describe('a run that ends in the middle of an empty database’s steps', () => {
     expect((await subject.migrate(folder)).applied).toEqual([folder.tags[4]])
     expect(await columnsOf(subject)).toEqual(['age', 'full_name', 'id'])
     expect(await subject.query('SELECT full_name FROM users')).toEqual([{ full_name: 'Ada' }])
+  })
+})
+
+describe('an expand step that ends after its trigger is in place', () => {
+  it('is running in a change that is expanded, and a later run finishes it', async () => {
+    const subject = await makeSubject()
+    const folder = await renameFolder()
+    await subject.migrate(folder.upTo(folder.tags[0]!))
+    // The name of the index that the step builds last.
+    await subject.query('CREATE TABLE "~ec_helper_users_full_name_unique" ()')
+
+    await expect(subject.migrate(folder)).rejects.toMatchObject({ code: 'EC_MIGRATION_FAILED' })
+    expect(await stepStates(subject)).toEqual({ expand: 'running' })
+    expect(await changeRow(subject)).toMatchObject({ phase: 'expanded', trigger_mode: 'old', epoch: '1' })
+    await subject.query(`INSERT INTO users (name) VALUES ('Ada')`)
+    expect(await subject.query('SELECT full_name FROM users')).toEqual([{ full_name: 'Ada' }])
+
+    await subject.query('DROP TABLE "~ec_helper_users_full_name_unique"')
+    expect((await subject.migrate(folder)).applied).toContain(folder.tags[1])
+    expect(await stepStates(subject)).toMatchObject({ expand: 'done', handover: 'deferred' })
+    expect(await indexesOf(subject)).toContainEqual({ name: '~ec_helper_users_full_name_unique', valid: true })
+    expect(await changeRow(subject)).toMatchObject({ phase: 'expanded', epoch: '1' })
+    expect(await history(subject)).toEqual(['transition planned expanded'])
   })
 })
 
