@@ -6,12 +6,14 @@
 export type { Change, Changes } from './change/change.ts'
 export type { ChangeOptions } from './change/options.ts'
 export { renameColumn } from './change/rename-column.ts'
+export type { ChangeTypes } from './change/types.ts'
 export { type Config, defineConfig } from './config/config.ts'
-export { DatabaseError, type ErrorCode, ExpandContractError } from './errors/index.ts'
+export { DatabaseError, type ErrorCode, ExpandContractError, type Outcome } from './errors/index.ts'
 export { databaseFlags } from './flags/database.ts'
 export type { FlagContext, FlagPort, FlagReport, FlagRequest, FlagState, FlagStatus } from './flags/port.ts'
 export type { Phase } from './phase/phase.ts'
 export type {
+  ChangesFor,
   DrizzleDatabase,
   FindManyOptions,
   FindOptions,
@@ -20,11 +22,13 @@ export type {
   NewRow,
   QueryDatabase,
   QueryScope,
+  Repositories,
   Repository,
   Resolved,
   Row,
   RowPatch,
   RunOptions,
+  TransactionOf,
   UpsertOptions,
 } from './repository/index.ts'
 export {

@@ -14,6 +14,7 @@ export class DatabaseError extends Error {
   readonly column?: string
   readonly constraint?: string
 
+  /** @internal Made by the toolkit alone; found as `cause` of its errors. */
   constructor(code: string, message: string, names: Partial<Record<(typeof objectNames)[number], string>>) {
     super(message)
     this.code = code

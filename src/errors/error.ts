@@ -17,6 +17,7 @@ export class ExpandContractError extends Error {
   /** What a command that ends with this error exits with. */
   readonly outcome: Outcome
 
+  /** @internal Made by the toolkit alone; test for it with `instanceof`. */
   constructor(init: {
     code: ErrorCode
     message: string

@@ -52,6 +52,7 @@ export interface FlagPort {
  */
 export type FlagState = 'starting' | 'ready' | 'failing' | 'stopped'
 
+/** How a flag service is doing, as its port last saw it. */
 export interface FlagStatus {
   readonly state: FlagState
   /** Since when it is in this state. */
@@ -62,4 +63,5 @@ export interface FlagStatus {
   readonly reason: string | undefined
 }
 
+/** Takes the new status of a flag service; a port calls it at each change of state. */
 export type FlagReport = (status: FlagStatus) => void

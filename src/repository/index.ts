@@ -46,7 +46,7 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
   /**
    * The repository of a table; one without changes has the same methods. It holds no state: make it where you like.
    *
-   * @throws EC_TABLE_UNKNOWN for a table that the schema does not export.
+   * @throws ExpandContractError EC_TABLE_UNKNOWN for a table that the schema does not export.
    */
   repository<T extends PgTable>(table: T): Repository<T, ChangesFor<Cs, T>>
 
@@ -62,6 +62,9 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
    *   db.select({ author: users.fullName, title: posts.title }).from(posts).innerJoin(users, eq(users.id, posts.authorId)),
    * )
    * ```
+   *
+   * @throws ExpandContractError EC_NOT_STARTED, EC_TRANSACTION_ENDED, EC_QUERY_FAILED. What the callback itself throws
+   *   passes as it is.
    */
   query<R>(build: (scope: QueryScope<Schema, Cs, Db>) => R | PromiseLike<R>): Promise<Awaited<R>>
 
@@ -71,6 +74,8 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
    * outer one counts.
    *
    * @param context what the flag service is told, with the key that makes its answers stick (`userId` by default).
+   * @throws ExpandContractError EC_TRANSACTION_ENDED, and EC_QUERY_FAILED in place of a driver's error, which may hold
+   *   values. What `work` itself throws passes as it is.
    */
   run<R>(context: FlagContext, work: () => R | PromiseLike<R>, options?: RunOptions): Promise<R>
 
@@ -79,6 +84,9 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
    * which takes no configuration.
    *
    * @param context as in `run`; of no effect inside a unit of work.
+   * @throws ExpandContractError EC_TRANSACTION_ENDED, EC_QUERY_MISUSE where a savepoint is given a configuration, and
+   *   EC_QUERY_FAILED where BEGIN or COMMIT fails or in place of a driver's error. What `work` itself throws passes as it
+   *   is, after a rollback.
    */
   transaction<R>(work: (tx: TransactionOf<Db>) => Promise<R>, config?: PgTransactionConfig): Promise<R>
   transaction<R>(
@@ -90,11 +98,13 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
   /**
    * A table as the unit of work around the caller sees it, for services that keep the repositories they have.
    *
-   * @throws EC_OUTSIDE_UNIT outside `run` and `transaction`.
+   * @throws ExpandContractError EC_OUTSIDE_UNIT outside `run` and `transaction`, EC_TABLE_UNKNOWN, EC_NOT_STARTED,
+   *   EC_TRANSACTION_ENDED. What it returns throws EC_ROW_KEY from `values` and `set`.
    */
   resolve<T extends PgTable>(table: T): Resolved<T, ChangesFor<Cs, T>, Db>
 }
 
+/** What repositories are made of. */
 export interface RepositoriesOptions<Schema, Cs, Db> {
   readonly db: Db
   /** The schema module (`import * as schema`): tables, and `relations()` for relational queries. */

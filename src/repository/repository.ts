@@ -15,12 +15,15 @@ import { insertValues, updateValues, type Values } from './write-values.ts'
 /** Row locks that a read may take, from the strongest to the weakest. */
 export type LockStrength = 'update' | 'no key update' | 'share' | 'key share'
 
+/** What `findFirst` looks for, and how: all keys of the first row of any order unless told otherwise. */
 export interface FindOptions<T extends PgTable, D, K extends string> {
   /** The keys to read. Default: all. */
   readonly columns?: { readonly [P in K]: true }
   /** Default: every row. */
   readonly where?: Where<T, D>
+  /** Default: as PostgreSQL finds them. */
   readonly orderBy?: OrderBy<T, D>
+  /** How many rows to pass over. Default: 0. */
   readonly offset?: number
   /** Locks the rows that are found until the transaction ends; of no use outside of one. Default: no lock. */
   readonly for?: LockStrength
@@ -28,10 +31,13 @@ export interface FindOptions<T extends PgTable, D, K extends string> {
   readonly locked?: 'skip' | 'fail'
 }
 
+/** What `findMany` looks for, and how: every row with all its keys unless told otherwise. */
 export interface FindManyOptions<T extends PgTable, D, K extends string> extends FindOptions<T, D, K> {
+  /** How many rows to return at most. Default: no limit. */
   readonly limit?: number
 }
 
+/** How an upsert finds the row that is there, and what it does to it. */
 export interface UpsertOptions<T extends PgTable, D> {
   /**
    * The key, or the keys together, by which a row that is there already is found; there must be a unique index on
@@ -60,7 +66,8 @@ export interface UpsertOptions<T extends PgTable, D> {
  * ```
  *
  * Every method rejects with EC_QUERY_FAILED where the database or the driver fails: its `cause` has the SQLSTATE as
- * `code` and no values. EC_ROW_KEY and EC_QUERY_MISUSE say that the call itself was wrong; nothing was sent then.
+ * `code` and no values. EC_ROW_KEY and EC_QUERY_MISUSE say that the call itself was wrong, EC_NOT_STARTED that the toolkit
+ * had not started, EC_TRANSACTION_ENDED that the transaction around it was over; nothing was sent then.
  */
 export interface Repository<T extends PgTable, D> {
   /** The type of a row, for `typeof users.$row`. There is nothing in it at run time. */

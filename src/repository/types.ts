@@ -9,7 +9,14 @@ import type { ChangeTypes, ColumnConfig, ColumnsOf, KeyOf, Simplify } from '../c
 
 type Members<Cs> = Cs extends readonly (infer C)[] ? C : Cs[keyof Cs]
 
-/** The changes of table `T` among `Cs` (a module, a record or an array); `never` where it has none. */
+/**
+ * The changes of table `T` among `Cs` (a module, a record or an array); `never` where it has none. It is the second type
+ * argument of `Repository`, `Row`, `NewRow`, `RowPatch`, `LogicalTable` and `Resolved`:
+ *
+ * ```ts
+ * type UserRepository = Repository<typeof schema.users, ChangesFor<typeof changes, typeof schema.users>>
+ * ```
+ */
 export type ChangesFor<Cs, T extends PgTable> =
   Extract<Members<Cs>, Change> extends infer C
     ? C extends Change<infer D>

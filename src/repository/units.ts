@@ -5,10 +5,14 @@ import { failure } from '../errors/index.ts'
 import type { FlagContext } from '../flags/port.ts'
 import { type Decider, OpenTransaction, type UnitObserver, UnitOfWork } from './unit-of-work.ts'
 
+/** How a unit of work is run. */
 export interface RunOptions {
   /**
    * For work that takes longer than a minute (an import, a job, a stream): nothing is pinned across its transactions
    * and calls, so that it follows a change of phase instead of holding it up. Default: `false`.
+   *
+   * `resolve` then works inside its transactions only, since nothing else in it keeps one decision. Of no effect inside
+   * another `run`, which is joined.
    */
   readonly longRunning?: boolean
 }

@@ -15,7 +15,7 @@ import { createToolkit, type Toolkit } from '../toolkit/index.ts'
 import { withEndings } from './with-endings.ts'
 
 /** The phases on the way from old to new; an abandoned change has none of its own, and acts as a planned one. */
-type PhaseOnTheWay = Exclude<Phase, 'abandoned'>
+export type PhaseOnTheWay = Exclude<Phase, 'abandoned'>
 
 /** What `inEveryPhase` may be told; every entry has a default. */
 export interface InEveryPhaseOptions<Schema> {
