@@ -1,4 +1,3 @@
-import type { SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { ChangeTypes } from './types.ts'
 
@@ -15,26 +14,14 @@ export interface Change<Types extends ChangeTypes = ChangeTypes> {
   readonly '~'?: Types
 }
 
-/** Expressions of one side by key. */
-export type Expressions = Readonly<Record<string, SQL>>
-
-/**
- * A change between columns of one row: the engine behind renames (and, later, type changes, merged and split columns).
- * `forward` computes the new side from the old one and `backward` the reverse; the same two functions serve the sync
- * trigger, the dual write, the backfill and the verification.
- */
-export interface SameRowChange extends Change {
-  readonly engine: 'same-row'
+/** A rename as the toolkit sees it: the values of one column move to another column of the same row, as they are. */
+export interface RenameChange extends Change {
   readonly kind: 'rename-column'
   readonly table: PgTable
   /** Old keys; a rename has one. */
   readonly from: readonly string[]
   /** New keys; a rename has one. */
   readonly to: readonly string[]
-  /** True where both functions return their operand: the sides hold the same values. */
-  readonly identity: boolean
-  forward(old: Expressions): Expressions
-  backward(next: Expressions): Expressions
   /** Name of the read flag. */
   readonly flag: string
   /** Which entry of the flag context makes a decision stick to one user. */
@@ -45,7 +32,8 @@ export interface SameRowChange extends Change {
   readonly soakMs: number
 }
 
-export type AnyChange = SameRowChange
+/** A change of any kind; there is one so far. */
+export type AnyChange = RenameChange
 
 /** `import * as changes`, a record or an array; exports that are no changes are passed over, as Drizzle does for schemas. */
 export type Changes = Readonly<Record<string, unknown>> | readonly Change[]

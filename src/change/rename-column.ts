@@ -46,15 +46,11 @@ export function renameColumn<
   refuseUnlessTable(id, declaration.table)
   refuseUnlessRenameable(id, physicalTable(declaration.table), from, to)
   return asChange<RenameTypes<T, From, To>>({
-    engine: 'same-row',
     kind: 'rename-column',
     id,
     table: declaration.table,
     from: [from],
     to: [to],
-    identity: true,
-    forward: (old) => ({ [to]: old[from]! }),
-    backward: (next) => ({ [from]: next[to]! }),
     flag: declaration.flag ?? id,
     stickiness: declaration.stickiness ?? 'userId',
     copyBack: true,

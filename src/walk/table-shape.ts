@@ -33,7 +33,7 @@ export async function readTableShape(client: ClientBase, change: AnyChange, side
   const types = await sideTypes(client, found.oid, [old.name, next.name])
   for (const { name } of [old, next]) if (!types.has(name)) throw refuse(`it has no column "${name}"`)
   const [oldType, newType] = [types.get(old.name), types.get(next.name)]
-  if (change.identity && oldType !== newType) {
+  if (oldType !== newType) {
     throw refuse(`column "${old.name}" is ${oldType} and column "${next.name}" is ${newType}`)
   }
   const key = await primaryKey(client, found.oid)

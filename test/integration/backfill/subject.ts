@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import type { backfills } from '../../../schema/backfills.ts'
-import type { SameRowChange } from '../../../src/change/change.ts'
+import type { AnyChange } from '../../../src/change/change.ts'
 import { declarationHash, recordedDeclaration } from '../../../src/change/recorded.ts'
 import type { Sides } from '../../../src/change/sides.ts'
 import { type ChangeRow, readChangeRow, recordChange } from '../../../src/control/change-row.ts'
@@ -35,7 +35,7 @@ export interface SubjectOptions {
 /** A table in mid-change: column `old` is to become `next`, and all rows were written before the sync trigger was there. */
 export interface Subject {
   readonly session: Session
-  readonly change: SameRowChange
+  readonly change: AnyChange
   readonly sides: Sides
   readonly table: string
   /** Runs SQL in which `%` stands for the table, on a connection of its own. */

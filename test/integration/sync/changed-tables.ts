@@ -1,12 +1,12 @@
 import { integer, json, type PgTable, pgSchema, pgTable, text } from 'drizzle-orm/pg-core'
-import { isChange, type SameRowChange } from '../../../src/change/change.ts'
+import { type AnyChange, isChange } from '../../../src/change/change.ts'
 import { renameColumn } from '../../../src/change/rename-column.ts'
 import { type Sides, sidesOf } from '../../../src/change/sides.ts'
 import { identifier, qualified } from '../../../src/sql/identifier.ts'
 
 /** A table in mid-change: column `old` is to become `next`. */
 export interface ChangedTable {
-  readonly change: SameRowChange
+  readonly change: AnyChange
   readonly sides: Sides
   /** Names for SQL text, quoted. */
   readonly table: string
