@@ -26,17 +26,17 @@ export type ChangePatch = {
 /** Where transitions are announced at commit, for processes that listen; the payload is the id of the change. */
 export const notificationChannel = 'expand_contract'
 
-/** The rows of all changes of a scope, by id. */
-export async function readChangeRows(db: Database, scope = defaultScope): Promise<ReadonlyMap<string, ChangeRow>> {
-  const rows = (await db.select().from(changes).where(eq(changes.scope, scope))) as ChangeRow[]
+/** The rows of all recorded changes, by id. */
+export async function readChangeRows(db: Database): Promise<ReadonlyMap<string, ChangeRow>> {
+  const rows = (await db.select().from(changes).where(eq(changes.scope, defaultScope))) as ChangeRow[]
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-export async function readChangeRow(db: Database, id: string, scope = defaultScope): Promise<ChangeRow | undefined> {
+export async function readChangeRow(db: Database, id: string): Promise<ChangeRow | undefined> {
   const [row] = (await db
     .select()
     .from(changes)
-    .where(and(eq(changes.scope, scope), eq(changes.id, id)))) as ChangeRow[]
+    .where(and(eq(changes.scope, defaultScope), eq(changes.id, id)))) as ChangeRow[]
   return row
 }
 

@@ -6,7 +6,8 @@ import type { Database } from '../drizzle/database.ts'
 import type { Phase } from '../phase/phase.ts'
 
 export type HistoryEntry = typeof transitions.$inferSelect
-export type HistoryAction = 'transition' | 'arm' | 'disarm' | 'reads' | 'hold' | 'backfill' | 'verify' | 'step'
+/** What a step left behind in the history. */
+export type HistoryAction = 'transition' | 'arm' | 'reads' | 'backfill' | 'verify' | 'step'
 
 /** Appends to the history of a change; nothing in it is ever changed or removed. */
 export async function appendHistory(
@@ -30,15 +31,11 @@ export async function appendHistory(
 }
 
 /** The history of a change, oldest first. */
-export async function readHistory(
-  db: Database,
-  changeId: string,
-  scope = defaultScope,
-): Promise<readonly HistoryEntry[]> {
+export async function readHistory(db: Database, changeId: string): Promise<readonly HistoryEntry[]> {
   return db
     .select()
     .from(transitions)
-    .where(and(eq(transitions.scope, scope), eq(transitions.changeId, changeId)))
+    .where(and(eq(transitions.scope, defaultScope), eq(transitions.changeId, changeId)))
     .orderBy(asc(transitions.number))
 }
 

@@ -4,10 +4,10 @@ import { defaultScope } from '../../schema/namespace.ts'
 import type { Database } from '../drizzle/database.ts'
 
 /** How many confirmed mismatches of a change have not been repaired. */
-export async function openMismatches(db: Database, changeId: string, scope = defaultScope): Promise<number> {
+export async function openMismatches(db: Database, changeId: string): Promise<number> {
   const [row] = await db
     .select({ open: count() })
     .from(mismatches)
-    .where(and(eq(mismatches.scope, scope), eq(mismatches.changeId, changeId), isNull(mismatches.repairedAt)))
+    .where(and(eq(mismatches.scope, defaultScope), eq(mismatches.changeId, changeId), isNull(mismatches.repairedAt)))
   return row!.open
 }

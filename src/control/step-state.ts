@@ -6,15 +6,11 @@ import type { Database } from '../drizzle/database.ts'
 import type { StepState } from '../phase/facts.ts'
 
 /** The real state of each step of a change that this database has met. */
-export async function stepStates(
-  db: Database,
-  changeId: string,
-  scope = defaultScope,
-): Promise<Readonly<Partial<Record<Step, StepState>>>> {
+export async function stepStates(db: Database, changeId: string): Promise<Readonly<Partial<Record<Step, StepState>>>> {
   const rows = await db
     .select({ step: migrationSteps.step, state: migrationSteps.state })
     .from(migrationSteps)
-    .where(and(eq(migrationSteps.scope, scope), eq(migrationSteps.changeId, changeId)))
+    .where(and(eq(migrationSteps.scope, defaultScope), eq(migrationSteps.changeId, changeId)))
   return Object.fromEntries(rows.map(({ step, state }) => [step, state as StepState]))
 }
 
@@ -24,10 +20,11 @@ export async function setStepState(
   changeId: string,
   step: Step,
   state: 'deferred' | 'void',
-  scope = defaultScope,
 ): Promise<void> {
   await db
     .update(migrationSteps)
     .set({ state, statement: 0 })
-    .where(and(eq(migrationSteps.scope, scope), eq(migrationSteps.changeId, changeId), eq(migrationSteps.step, step)))
+    .where(
+      and(eq(migrationSteps.scope, defaultScope), eq(migrationSteps.changeId, changeId), eq(migrationSteps.step, step)),
+    )
 }

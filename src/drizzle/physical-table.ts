@@ -12,7 +12,6 @@ export interface PhysicalColumn {
   /** As Drizzle writes it in DDL, for example `varchar(20)`. */
   readonly sqlType: string
   readonly notNull: boolean
-  readonly isUnique: boolean
   /** In the primary key, alone or with others. */
   readonly isPrimary: boolean
   /** Generated or identity: the database makes its value. */
@@ -59,7 +58,6 @@ export function physicalTable(table: PgTable, casing?: Casing): PhysicalTable {
       name: columnName(column, casing),
       sqlType: sqlType(column),
       notNull: column.notNull,
-      isUnique: column.isUnique,
       isPrimary: column.primary || (composite?.includes(column.name) ?? false),
       isGenerated: column.generated !== undefined || column.generatedIdentity !== undefined,
       column,
