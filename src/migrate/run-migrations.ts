@@ -1,6 +1,7 @@
 import type { StepHeader } from '../change/step.ts'
 import { readChangeRows } from '../control/change-row.ts'
 import type { Session } from '../control/session.ts'
+import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import type { Migration } from '../drizzle/migration-folder.ts'
 import { journaledMigrations } from '../drizzle/migration-journal.ts'
 import { type ExpandContractError, failure } from '../errors/index.ts'
@@ -79,6 +80,7 @@ export async function exclusively<Result>(
     if (!input.dryRun) {
       const known = stepFiles.filter(({ migration }) => journaled.has(migration))
       await recogniseSteps(run, known, changes)
+      await pruneUnawareWriters(session.client)
     }
     return work({ run, files, changes, journaled })
   }
