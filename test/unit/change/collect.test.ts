@@ -25,7 +25,11 @@ describe('collectChanges', () => {
   it('refuses an id that is taken', () => {
     const other = renameColumn({ id: 'a-to-b', table, from: 'c', to: 'd' })
     expect(() => collectChanges({ aToB, other })).toThrow(
-      'Two changes are declared with the id "a-to-b", so neither can be told from the other in the database.',
+      expect.objectContaining({
+        code: 'EC_CHANGE_ID_TAKEN',
+        message:
+          'Two changes are declared with the id "a-to-b", so neither can be told from the other in the database.',
+      }),
     )
   })
 
@@ -36,7 +40,10 @@ describe('collectChanges', () => {
   ] as const)('refuses changes that overlap: %s', (_name, from, to, key) => {
     const other = renameColumn({ id: 'other', table, from, to } as never)
     expect(() => collectChanges([aToB, other])).toThrow(
-      `Changes "a-to-b" and "other" both use "${key}" of table "t", and each would overwrite what the other writes.`,
+      expect.objectContaining({
+        code: 'EC_OVERLAPPING_CHANGES',
+        message: `Changes "a-to-b" and "other" both use "${key}" of table "t", and each would overwrite what the other writes.`,
+      }),
     )
   })
 
