@@ -1,3 +1,5 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { renameColumn } from 'drizzle-expand-contract'
 import { inEveryPhase } from 'drizzle-expand-contract/testing'
 import { eq } from 'drizzle-orm'
@@ -5,6 +7,7 @@ import pg from 'pg'
 import { expect, inject, it, vi } from 'vitest'
 import { userFullName } from '../../examples/01-rename-column/changes.ts'
 import * as schema from '../../examples/01-rename-column/schema.ts'
+import { makeTemporary } from '../support/temporary.ts'
 
 const config = 'examples/01-rename-column/expand-contract.config.ts'
 
@@ -119,5 +122,24 @@ it('names the declared changes where the configuration does not have the one ask
   await expect(inEveryPhase(other, async () => {}, { config })).rejects.toMatchObject({
     code: 'EC_CHANGE_UNDECLARED',
     fix: 'Declared are: "user-full-name".',
+  })
+})
+
+it('names the step that has not been generated', async () => {
+  vi.stubEnv('DATABASE_URL', inject('serverUrl'))
+  const example = resolve('examples/01-rename-column')
+  const folder = makeTemporary()
+  const migrations = join(folder, 'drizzle')
+  cpSync(join(example, 'drizzle'), migrations, { recursive: true })
+  const journal = join(migrations, 'meta/_journal.json')
+  const { entries, ...rest } = JSON.parse(readFileSync(journal, 'utf8'))
+  writeFileSync(journal, JSON.stringify({ ...rest, entries: entries.slice(0, 1) }))
+  const ungenerated = join(folder, 'expand-contract.config.ts')
+  const files = { schema: join(example, 'schema.ts'), changes: join(example, 'changes.ts'), migrations }
+  writeFileSync(ungenerated, `export default ${JSON.stringify({ ...files, url: inject('serverUrl') })}`)
+  const failing = inEveryPhase(userFullName, async () => {}, { schema, config: ungenerated })
+  await expect(failing).rejects.toMatchObject({
+    code: 'EC_STEP_FILE_MISSING',
+    details: { id: 'user-full-name', step: 'expand', folder: migrations },
   })
 })
