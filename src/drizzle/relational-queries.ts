@@ -47,8 +47,7 @@ export function relationalQueries(root: AnyDatabase, database: AnyDatabase, conf
   return new Database(dialect, session, config).query
 }
 
-// ---- Drizzle 0.45: `relations()` ---------------------------------------------------------------------------------
-
+/** A relation of Drizzle 0.45's `relations()`. */
 interface Relation {
   readonly config?: { readonly fields: readonly PgColumn[]; readonly references: readonly PgColumn[] }
 }
@@ -96,8 +95,7 @@ function relationOverVariants(relation: Relation, tables: RelatedTables): Relati
   return derive(relation, { config: overVariants })
 }
 
-// ---- Drizzle 1.0: `defineRelations()` ----------------------------------------------------------------------------
-
+/** A table of Drizzle 1.0's `defineRelations()`. */
 interface RelatedConfig {
   readonly table: unknown
   readonly relations: Readonly<Record<string, DefinedRelation>>
@@ -168,8 +166,6 @@ function renamedFilter(filter: unknown, renamed: ReadonlyMap<string, string> | u
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
-
-// ---- both --------------------------------------------------------------------------------------------------------
 
 /** The column that is read in the place of a declared one, which may be either side of a change. */
 function readColumn(column: PgColumn, tables: RelatedTables): PgColumn {
