@@ -3,7 +3,6 @@ import type { Step } from '../change/step.ts'
 import { type ChangePatch, type ChangeRow, compareAndSet, lockChangeRow } from '../control/change-row.ts'
 import { appendHistory, type HistoryAction } from '../control/history.ts'
 import { setStepState } from '../control/step-state.ts'
-import { failure } from '../errors/index.ts'
 import type { Facts } from '../phase/facts.ts'
 import type { Guard } from '../phase/guards.ts'
 import type { Phase, TriggerMode } from '../phase/phase.ts'
@@ -129,20 +128,20 @@ async function move(target: Target, decidedOn: DecidedOn, decision: Decision, st
   const before = async () => {
     await lockChangeRow(db, decided.id)
     const { row, facts } = await readSituation(target)
-    if (row?.epoch !== decided.epoch) throw failure('EC_EPOCH_CONFLICT', { id: decided.id })
-    refuseIfBlocked(facts, step.to, blockersOf(step.guards, facts), decision.force)
+    // Where the change has moved meanwhile these are the guards of another step; the compare-and-set refuses this one.
+    if (row?.epoch === decided.epoch) refuseIfBlocked(facts, step.to, blockersOf(step.guards, facts), decision.force)
     const modePatch: ChangePatch = switches ? { triggerMode: mode, triggerModeSince: sql`now()` } : {}
-    const epoch = await compareAndSet(db, row, { ...step.patch, ...modePatch })
+    const epoch = await compareAndSet(db, decided, { ...step.patch, ...modePatch })
     await appendHistory(db, {
-      changeId: row.id,
+      changeId: decided.id,
       action: step.action,
-      fromPhase: row.phase,
+      fromPhase: decided.phase,
       toPhase: step.to,
       epoch,
       evidence: { ...evidenceOf(facts), ...step.evidence },
       overrideReason: decision.force,
     })
-    for (const [name, state] of Object.entries(steps)) await setStepState(db, row.id, name as Step, state)
+    for (const [name, state] of Object.entries(steps)) await setStepState(db, decided.id, name as Step, state)
   }
   await withTableLocks(client, {
     // Renaming the column back needs the strongest lock; switching the trigger only keeps writers out.

@@ -55,6 +55,7 @@ export async function lastEntry(db: Database, changeId: string, phase: Phase): P
     .from(transitions)
     .where(
       and(
+        eq(transitions.scope, defaultScope),
         eq(transitions.changeId, changeId),
         eq(transitions.action, 'transition'),
         eq(transitions.toPhase, phase),

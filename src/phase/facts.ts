@@ -32,7 +32,7 @@ export interface Facts {
   readonly steps: Readonly<Partial<Record<Step, StepState>>>
   /** Indexes of the table that a failed concurrent build left invalid. */
   readonly invalidIndexes: readonly string[]
-  /** Roles that may write the old column and not the new one. */
+  /** Roles that may read or write the old column and not the new one. */
   readonly rolesWithoutNewSide: readonly string[]
   /** Live processes that declare the changed table. */
   readonly processes: readonly LiveProcess[]

@@ -66,11 +66,11 @@ export const sameTypes: Guard = {
 }
 
 export const writersReachBothSides: Guard = {
-  name: 'every role that may write the old side may write the new one',
+  name: 'every role that may use the old side may use the new one',
   kind: safety,
   blockers: ({ rolesWithoutNewSide, oldName, newName }) =>
     rolesWithoutNewSide.map(
-      (role) => `role "${role}" may write ${oldName} and not ${newName}: grant it the same rights`,
+      (role) => `role "${role}" may read or write ${oldName} and not ${newName}: grant it the same rights`,
     ),
 }
 

@@ -9,14 +9,13 @@ import type { Phase } from '../phase/phase.ts'
 export async function liveProcesses(
   db: Database,
   of: { readonly changeId: string; readonly table: { readonly schema: string; readonly name: string } },
-  scope = defaultScope,
 ): Promise<readonly LiveProcess[]> {
   const rows = await db
     .select()
     .from(processes)
     .where(
       and(
-        eq(processes.scope, scope),
+        eq(processes.scope, defaultScope),
         gt(processes.leaseUntil, sql`now()`),
         sql`${processes.tables} ? ${`${of.table.schema}.${of.table.name}`}`,
       ),

@@ -8,7 +8,7 @@ export default changeCommand({
   name: 'backfill',
   description: 'Fill the new side from the old one, or go on where an earlier run stopped',
   hidden: true,
-  args: { 'page-rows': { type: 'string', description: 'Rows of one page (default 5000)', valueHint: 'rows' } },
+  args: { 'page-rows': { type: 'string', description: 'Rows that one page copies (default 5000)', valueHint: 'rows' } },
   async run({ args, output, target: { session, change, sides }, signal }) {
     const pageRows = countOption('--page-rows', args['page-rows'])
     const result = await runBackfill(session, change, sides, {

@@ -21,7 +21,9 @@ export async function startService(url: string, name: string, flags: FlagPort) {
     flags,
     process: { name, release: 'story' },
     pollMs: never,
-    leaseMs: never,
+    leaseMs: 2 * never,
+    // For the table without a trigger, of which no row speaks: both of its columns are written.
+    control: 'optional',
     log: (event) => {
       if ('phase' in event && event.type !== 'read-clamped' && event.changeId === change.id) phase = event.phase
     },

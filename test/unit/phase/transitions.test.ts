@@ -31,7 +31,7 @@ const refusals: readonly [
     'expanded',
     { rolesWithoutNewSide: ['app'] },
     'safety',
-    'role "app" may write users.name and not users.full_name',
+    'role "app" may read or write users.name and not users.full_name',
   ],
   [
     'expanded',
