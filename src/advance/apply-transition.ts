@@ -3,6 +3,7 @@ import type { Step } from '../change/step.ts'
 import { type ChangePatch, type ChangeRow, compareAndSet, lockChangeRow } from '../control/change-row.ts'
 import { appendHistory, type HistoryAction } from '../control/history.ts'
 import { setStepState } from '../control/step-state.ts'
+import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import type { Facts } from '../phase/facts.ts'
 import type { Guard } from '../phase/guards.ts'
 import type { Phase, TriggerMode } from '../phase/phase.ts'
@@ -155,6 +156,7 @@ async function move(target: Target, decidedOn: DecidedOn, decision: Decision, st
     totalMs: target.lockTimeoutMs,
     signal: target.signal,
   })
+  await pruneUnawareWriters(client)
 }
 
 /** What the guards saw, as counts and names. */
