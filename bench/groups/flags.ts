@@ -46,7 +46,7 @@ async function decisionsInReadSwitch(bench: Bench): Promise<ReadDecisions> {
   return withSession(url, async (session) => {
     await createUsers(session.client, { table: 'users', rows: 1, columns: 'both' })
     await installRename(session, 'read-switch')
-    const view = new PhaseView(drizzle({ client: session.client }) as unknown as Database, [rename], 'required')
+    const view = new PhaseView(drizzle({ client: session.client }) as unknown as Database, [rename], [], 'required')
     await view.refresh()
     return new ReadDecisions(view, new Wishes(databaseFlags(), bench.note), () => {})
   })

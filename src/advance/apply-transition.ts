@@ -7,7 +7,7 @@ import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import type { Facts } from '../phase/facts.ts'
 import type { Guard } from '../phase/guards.ts'
 import type { Phase, TriggerMode } from '../phase/phase.ts'
-import { arming, blockersOf, type Transition } from '../phase/transitions.ts'
+import { arming, blockersOf, raisingReads, type Transition } from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
 import { switchMode } from '../sync/index.ts'
 import { readSituation, type Situation } from './read-facts.ts'
@@ -84,7 +84,8 @@ export async function applyReads(target: Target, decidedOn: DecidedOn, percent: 
     {
       action: 'reads',
       to: row.phase,
-      guards: [],
+      // Fewer reads on new, or none, is always possible.
+      guards: row.phase === 'read-switch' && percent > row.readPercent ? raisingReads : [],
       patch: { readPercent: percent, hold: null },
       evidence: { from: row.readPercent, to: percent, ...(row.hold === null ? {} : { liftedHold: row.hold }) },
     },

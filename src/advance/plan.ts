@@ -2,7 +2,7 @@ import { type BackStep, backStep } from '../phase/back-step.ts'
 import type { Facts } from '../phase/facts.ts'
 import { handoverApplied } from '../phase/guards.ts'
 import { type NextStep, nextStep } from '../phase/next-step.ts'
-import { arming, type Blocker, blockersOf, transitionBetween } from '../phase/transitions.ts'
+import { arming, type Blocker, blockersOf, raisingReads, transitionBetween } from '../phase/transitions.ts'
 import { readSituation, type Situation } from './read-facts.ts'
 import type { Target } from './target.ts'
 
@@ -39,6 +39,7 @@ function isOutstanding(state: string | undefined): boolean {
 
 function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): readonly Blocker[] {
   if (step.kind === 'arm') return blockersOf(arming.guards, facts)
+  if (step.kind === 'reads') return blockersOf(raisingReads, facts)
   if (step.kind === 'migrate')
     return [safetyBlocker('the expand migration is not applied: run `expand-contract migrate`')]
   if (step.kind === 'soak') return [safetyBlocker(`the soak ends at ${step.until.toISOString()}`)]

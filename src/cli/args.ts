@@ -38,7 +38,8 @@ export interface StepOptions {
 /** @throws ExpandContractError EC_OPTION_INVALID for `--force` without a reason. */
 export function stepOptions(args: { yes?: unknown; 'dry-run'?: unknown; force?: unknown }): StepOptions {
   const force = typeof args.force === 'string' ? args.force.trim() : undefined
-  if (force === '') {
+  // An option behind --force was meant as one, not as the reason.
+  if (force === '' || force?.startsWith('-')) {
     throw failure('EC_OPTION_INVALID', { option: '--force', problem: 'give the reason; it is kept in the history.' })
   }
   return { yes: Boolean(args.yes), dryRun: Boolean(args['dry-run']), force }

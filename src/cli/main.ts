@@ -36,6 +36,11 @@ function inOurWords(error: unknown): unknown {
   return failure('EC_OPTION_INVALID', { option: `<${missing[1]!.toLowerCase()}>`, problem: 'the command needs it.' })
 }
 
+// Whoever reads our output may stop reading (`| head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+})
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {

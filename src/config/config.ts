@@ -8,7 +8,7 @@ export const configSchema = z.strictObject({
   schema: oneOrMore,
   changes: oneOrMore.optional(),
   migrations: text.default('./drizzle'),
-  url: text,
+  url: text.optional(),
   directUrl: text.optional(),
   environment: text.optional(),
   casing: z.enum(['snake_case', 'camelCase']).optional(),

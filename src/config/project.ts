@@ -36,7 +36,12 @@ export async function withSession<Result>(
   { config }: Project,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const session = await openSession(config.directUrl ?? config.url)
+  const url = config.directUrl ?? config.url
+  if (url === undefined) {
+    const problems = ['url: no database URL (is DATABASE_URL set?)']
+    throw failure('EC_CONFIG_INVALID', { file: 'expand-contract.config.ts', problems })
+  }
+  const session = await openSession(url)
   try {
     return await work(session)
   } finally {

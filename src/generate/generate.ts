@@ -19,7 +19,7 @@ import { leavingChanges } from './leaving-changes.ts'
 import { migrationName } from './migration-name.ts'
 import { type ChangeContext, changeContext } from './new-column.ts'
 import { notesOf } from './notes.ts'
-import { refuseChangesOfOldSides } from './old-side.ts'
+import { refuseChangesOfOldSides, refuseMovedParts } from './old-side.ts'
 import { layersOf, pendingChanges } from './pending-changes.ts'
 import { refuseUnlessExpandable } from './refusals.ts'
 import { comment } from './sql-file.ts'
@@ -84,6 +84,7 @@ export async function generateMigrations(input: GenerateInput): Promise<Generate
 
   const leaving = leavingChanges(input.changes, folder.latest, declared, generated)
   refuseChangesOfOldSides(folder.latest, declared, generated.values())
+  refuseMovedParts(folder.latest, declared, pending)
   const layers = layersOf(declared, pending)
   const contexts = pending.map(({ change, sides }, index) => changeContext(kit, layers[index + 1]!, change, sides))
   for (const context of contexts) refuseUnlessExpandable(context, folder.latest)

@@ -2,6 +2,28 @@ import { columnParts } from '../drizzle/column-parts.ts'
 import type { Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import type { GeneratedChange } from './generated-changes.ts'
+import type { PendingChange } from './pending-changes.ts'
+
+/**
+ * Refuses differences that concern the old column of a change which is declared only now. They would be an ordinary
+ * migration, applied at once: an index, a constraint or a policy that moves to the new column under its old name would
+ * be gone from the old one while that is still read and written.
+ *
+ * @throws ExpandContractError EC_GENERATE
+ */
+export function refuseMovedParts(from: Snapshot, to: Snapshot, pending: readonly PendingChange[]): void {
+  for (const { change, sides } of pending) {
+    const [before, after] = [
+      columnParts(from, sides.table, sides.old.name),
+      columnParts(to, sides.table, sides.old.name),
+    ]
+    if (before === undefined || after === undefined || JSON.stringify(before) === JSON.stringify(after)) continue
+    throw failure('EC_GENERATE', {
+      problem: `Together with change "${change.id}" the schema changes its old column "${sides.old.name}" of table "${sides.table.name}", or an index, constraint, policy or view of it. That would be applied at once, while the column is still in use.`,
+      advice: `Keep "${sides.old.name}" and what hangs on it as it is, and give what belongs to "${sides.next.name}" names of its own. If the difference has nothing to do with the change, generate it before the change is declared.`,
+    })
+  }
+}
 
 /**
  * Refuses differences that concern the old column of a change under way. In a fresh database all four steps run before a

@@ -70,7 +70,7 @@ export const transitions: readonly Transition[] = [
   {
     from: 'new-only',
     to: 'contracted',
-    guards: [armed, verified, noProcessBelowNewOnly, nobodyWritesOldAlone, noDependents],
+    guards: [armed, triggerWorks, verified, noProcessBelowNewOnly, nobodyWritesOldAlone, noDependents],
   },
 
   // Nothing was lost on the way here, so nothing is lost on the way back.
@@ -81,8 +81,12 @@ export const transitions: readonly Transition[] = [
   { from: 'read-new', to: 'read-switch', guards: [triggerWorks], mode: 'old', holds: true },
   // Never straight to mode `old`: processes at new-only still write new alone.
   { from: 'new-only', to: 'read-new', guards: [triggerWorks, copiedBack], mode: 'both' },
-  { from: 'contracted', to: 'new-only', guards: [notDropped], mode: 'both' },
+  // The retired column has been kept in sync; where the trigger did not work, nobody can say so.
+  { from: 'contracted', to: 'new-only', guards: [notDropped, triggerWorks, copiedBack], mode: 'both' },
 ]
+
+/** Raising reads, within read-switch: more units see the new side, so it has to be kept in sync. */
+export const raisingReads: readonly Guard[] = [triggerWorks]
 
 /** Arming, within new-only: from here a write to old alone is refused instead of copied. */
 export const arming = {

@@ -78,7 +78,10 @@ export interface Repository<T extends PgTable, D> {
   /** Inserts a row and returns it as the database has it, defaults and generated values included. */
   insert(row: NewRow<T, D>): Promise<Row<T, D>>
 
-  /** Inserts rows in one statement and returns them in their order. They may give different keys; none is fine too. */
+  /**
+   * Inserts rows and returns them in their order, all or none of them. They may give different keys; none is fine too. It
+   * is one statement, or as many in one transaction as PostgreSQL's limit of parameters asks for.
+   */
   insertMany(rows: readonly NewRow<T, D>[]): Promise<Row<T, D>[]>
 
   /**
@@ -134,6 +137,17 @@ type AnyFindOptions = {
   readonly locked?: 'skip' | 'fail'
 }
 
+/** PostgreSQL counts the parameters of a statement in 16 bits. */
+const maximumParameters = 65_535
+
+/** Rows in as few statements as they fit in; a dual write takes two parameters where a single one takes one. */
+function inStatements(rows: Values[], columns: number): Values[][] {
+  const perStatement = Math.max(1, Math.floor(maximumParameters / columns))
+  const statements: Values[][] = []
+  for (let at = 0; at < rows.length; at += perStatement) statements.push(rows.slice(at, at + perStatement))
+  return statements
+}
+
 export class TableRepository {
   declare readonly $row: never
   declare readonly $new: never
@@ -155,7 +169,15 @@ export class TableRepository {
     return await this.#call(({ database, variant }) => {
       return guardQuery(this.#operation('insert into'), () => {
         const values = rows.map((row) => insertValues(variant, row))
-        return database.insert(variant.target).values(values).returning(variant.returning)
+        const insert = (session: AnyDatabase, some: Values[]) =>
+          session.insert(variant.target).values(some).returning(variant.returning)
+        const statements = inStatements(values, Object.keys(columnsOf(variant.target)).length)
+        if (statements.length === 1) return insert(database, values)
+        return database.transaction(async (tx) => {
+          const inserted: AnyRow[] = []
+          for (const some of statements) inserted.push(...(await insert(tx, some)))
+          return inserted
+        })
       })
     })
   }

@@ -37,12 +37,14 @@ function sidesOf(variant: TableVariant, key: string): readonly string[] {
 
 /** SQLSTATE of a unique violation. */
 const uniqueViolation = '23505'
-const attempts = 5
+const attempts = 10
 
 /**
  * While both columns of a change are unique, ON CONFLICT names one of them. Of two upserts of the same new row at the
  * same moment, one may meet the other at the index of the twin first, where PostgreSQL raises an error instead of
  * updating. By then the other one has committed, so the next attempt finds its row.
+ *
+ * The sync trigger fills the twin also where this process writes one column alone, so every phase needs it.
  */
 export async function retryTwinConflict<R>(attempt: () => Promise<R>): Promise<R> {
   for (let number = 1; ; number += 1) {
@@ -54,7 +56,7 @@ export async function retryTwinConflict<R>(attempt: () => Promise<R>): Promise<R
   }
 }
 
-/** True where the conflict is looked for in one of two columns that are written and unique. */
+/** True where the conflict is looked for in a column that has, or may have, a unique twin. */
 export function hasTwinTarget(variant: TableVariant, target: readonly string[]): boolean {
-  return variant.writes.some(({ key, twinKey }) => twinKey !== undefined && target.includes(key))
+  return variant.writes.some(({ key }) => target.includes(key))
 }

@@ -5,7 +5,7 @@ import { collectChanges } from '../change/collect.ts'
 import { sidesOf } from '../change/sides.ts'
 import { casingOf } from '../drizzle/casing.ts'
 import type { Database } from '../drizzle/database.ts'
-import { physicalTable } from '../drizzle/physical-table.ts'
+import { type Casing, type PhysicalTable, physicalTable } from '../drizzle/physical-table.ts'
 import { failure } from '../errors/index.ts'
 import { databaseFlags } from '../flags/database.ts'
 import type { FlagPort, FlagStatus } from '../flags/port.ts'
@@ -61,7 +61,8 @@ export interface Toolkit<Schema, Cs extends Changes, Db extends DrizzleDatabase>
    * Reads the phases, registers this process, starts the flags, and keeps all of it up to date until `stop`. Repositories
    * work from then on; before, they reject with EC_NOT_STARTED. What had begun is undone where it fails.
    *
-   * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER, EC_QUERY_FAILED
+   * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_CHANGE_FORGOTTEN,
+   *   EC_SCHEMA_CHANGED_UNDER, EC_QUERY_FAILED
    */
   start(): Promise<void>
   /**
@@ -100,16 +101,18 @@ export function createToolkit<
   const log = harmless(options.log ?? consoleLog)
   refuseUnlessTimely(pollMs, leaseMs)
   const db = options.db as unknown as Database
-  const declared = collectChanges(options.changes).map((change) => ({ change, sides: sidesOf(change, casingOf(db)) }))
+  const casing = casingOf(db)
+  const declared = collectChanges(options.changes).map((change) => ({ change, sides: sidesOf(change, casing) }))
   const identity = processIdentity(options.process)
-  const view = new PhaseView(db, declared, control)
+  const tables = tablesOf(options.schema, casing)
+  const view = new PhaseView(db, declared, tables, control)
   const units = new OpenUnits()
   const wishes = new Wishes(flags, (message) => log({ type: 'flags', level: 'warn', message }))
   const decisions = new ReadDecisions(view, wishes, log)
   const heartbeat = new Heartbeat({
     db,
     declared,
-    tables: tableNames(options.schema),
+    tables: tables.map(({ schema, name }) => `${schema}.${name}`),
     identity,
     flags: flags.name,
     view,
@@ -189,11 +192,10 @@ function harmless(log: Log): Log {
   }
 }
 
-function tableNames(schema: Readonly<Record<string, unknown>>): readonly string[] {
+function tablesOf(schema: Readonly<Record<string, unknown>>, casing: Casing | undefined): readonly PhysicalTable[] {
   return Object.values(schema)
     .filter((value): value is PgTable => is(value, PgTable))
-    .map((table) => physicalTable(table))
-    .map(({ schema: namespace, name }) => `${namespace}.${name}`)
+    .map((table) => physicalTable(table, casing))
 }
 
 function flagLine(

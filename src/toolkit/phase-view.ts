@@ -5,10 +5,12 @@ import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
 import type { Database } from '../drizzle/database.ts'
+import type { PhysicalTable } from '../drizzle/physical-table.ts'
 import { errorCode, failure } from '../errors/index.ts'
 import type { Phase } from '../phase/phase.ts'
 import type { ControlPolicy } from './control-policy.ts'
 import { derivedPhase } from './derived-phase.ts'
+import { refuseForgotten } from './forgotten-change.ts'
 
 /** What a process knows of a change between two polls. */
 export interface ChangeState {
@@ -35,13 +37,20 @@ const undefinedSchema = '3F000'
 export class PhaseView {
   readonly #db: Database
   readonly #declared: readonly DeclaredChange[]
+  readonly #tables: readonly PhysicalTable[]
   readonly #control: ControlPolicy
   #states: ReadonlyMap<string, ChangeState> = new Map()
   #hasControlTables = false
 
-  constructor(db: Database, declared: readonly DeclaredChange[], control: ControlPolicy) {
+  constructor(
+    db: Database,
+    declared: readonly DeclaredChange[],
+    tables: readonly PhysicalTable[],
+    control: ControlPolicy,
+  ) {
     this.#db = db
     this.#declared = declared
+    this.#tables = tables
     this.#control = control
   }
 
@@ -61,7 +70,7 @@ export class PhaseView {
    * Reads all changes in one query and returns those whose state is new or different. A change that cannot be read keeps
    * its last known state, and does not keep the others from being read.
    *
-   * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER
+   * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_CHANGE_FORGOTTEN, EC_SCHEMA_CHANGED_UNDER
    */
   async refresh(): Promise<readonly { readonly changeId: string; readonly state: ChangeState }[]> {
     const rows = await this.#readRows()
@@ -77,6 +86,7 @@ export class PhaseView {
         if (last !== undefined) states.set(id, last)
       }
     }
+    for (const [id, row] of rows) if (!states.has(id)) refuseForgotten(row, this.#tables)
     const previous = this.#states
     this.#states = states
     if (failures.length > 0) throw failures[0]

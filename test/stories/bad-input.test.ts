@@ -45,7 +45,7 @@ describe('a command that cannot work says why and what to do, and leaves everyth
   })
 
   it('with a malformed configuration: every mistake at once', async () => {
-    project.write('expand-contract.config.ts', configFile({ schema: 7, migration: './x', lockTimeout: -1 }))
+    project.write('expand-contract.config.ts', configFile({ schema: 7, migration: './x', url: '', lockTimeout: -1 }))
     const { code, json } = await project.run('status', '--json')
     expect(code).toBe(3)
     expect(json.error!.code).toBe('EC_CONFIG_INVALID')

@@ -48,6 +48,6 @@ export const declarationErrors = {
     outcome: 'usage',
     message: ({ first, second, table, key }) =>
       `Changes "${first}" and "${second}" both use "${key}" of table "${table}", and each would overwrite what the other writes.`,
-    fix: ({ first, second }) => `Finish "${first}" first, then declare "${second}".`,
+    fix: () => 'Finish the one that is under way first, then declare the other.',
   }),
 } as const

@@ -4,11 +4,18 @@ import { entry, list } from './entry.ts'
 export const phaseErrors = {
   EC_CHANGE_UNDECLARED: entry<{ id: string; declared: readonly string[] }>({
     outcome: 'usage',
-    message: ({ id }) => `No change "${id}" is declared.`,
+    message: ({ id }) => (id === '' ? 'No change is declared.' : `No change "${id}" is declared.`),
     fix: ({ declared }) =>
       declared.length === 0
         ? 'Declare one with renameColumn and export it from the file that "changes" names.'
         : `Declared are: ${list(declared)}.`,
+  }),
+  EC_CHANGE_FORGOTTEN: entry<{ id: string; phase: string; table: string; oldColumn: string }>({
+    outcome: 'usage',
+    message: ({ id, phase, table, oldColumn }) =>
+      `Change "${id}" is in "${phase}" in this database, and this code has neither its declaration nor column "${oldColumn}" of table "${table}". It would read what may not be filled yet, and its writes would be refused.`,
+    fix: () =>
+      'Restore the old key and the declaration; both may go once the old column has been dropped in every environment (the second pull request).',
   }),
   EC_CHANGE_UNRECORDED: entry<{ id: string }>({
     outcome: 'action-needed',

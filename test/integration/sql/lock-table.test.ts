@@ -105,16 +105,15 @@ test('a lock on a single partition is in the way of its table, and is named', as
   expect((error as ExpandContractError).message).toContain(`pid ${await backendPid(blocker!)} `)
 })
 
-/** Two sessions that write in turn, so that at every moment one of them has a transaction open. */
-async function saturate(until: Promise<unknown>): Promise<void> {
+/** Seeks a lock while two sessions write in turn, so that from before to after one of them has a transaction open. */
+async function underSaturation<Result>(seek: () => Promise<Result>): Promise<Result> {
   let over = false
-  const ended = until.then(
-    () => (over = true),
-    () => (over = true),
-  )
   let [holding, next] = [blocker!, other!]
   await holding.query('BEGIN')
   await holding.query(write)
+  const outcome = seek().finally(() => {
+    over = true
+  })
   while (!over) {
     await next.query('BEGIN')
     const written = next.query(write)
@@ -125,32 +124,34 @@ async function saturate(until: Promise<unknown>): Promise<void> {
     ;[holding, next] = [next, holding]
   }
   await holding.query('COMMIT')
-  await ended
+  return outcome
 }
 
 test('under saturation the lock is had by queueing for a moment', async () => {
-  const locked = withTableLocks(client!, {
-    tables: [table],
-    mode: 'SHARE ROW EXCLUSIVE',
-    totalMs: 5_000,
-    work: async () => 'done',
-  })
-  await saturate(locked)
-  expect(await locked).toBe('done')
-})
-
-test('under saturation probing alone never gets the lock', async () => {
-  const locked = caught(
+  const locked = await underSaturation(() =>
     withTableLocks(client!, {
       tables: [table],
       mode: 'SHARE ROW EXCLUSIVE',
-      totalMs: 500,
-      policy: { ...lockPolicy, queueMs: [0, 0] },
+      totalMs: 5_000,
       work: async () => 'done',
     }),
   )
-  await saturate(locked)
-  expect(await locked).toMatchObject({ code: 'EC_LOCK_TIMEOUT' })
+  expect(locked).toBe('done')
+})
+
+test('under saturation probing alone never gets the lock', async () => {
+  const refusal = await underSaturation(() =>
+    caught(
+      withTableLocks(client!, {
+        tables: [table],
+        mode: 'SHARE ROW EXCLUSIVE',
+        totalMs: 500,
+        policy: { ...lockPolicy, queueMs: [0, 0] },
+        work: async () => 'done',
+      }),
+    ),
+  )
+  expect(refusal).toMatchObject({ code: 'EC_LOCK_TIMEOUT' })
 })
 
 test('what work locks besides is tried again from the start', async () => {

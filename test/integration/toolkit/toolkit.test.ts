@@ -201,6 +201,35 @@ describe('a started toolkit', () => {
   })
 })
 
+describe('code from after the end of a change', () => {
+  const after = { users: pgTable('users', { id: serial('id').primaryKey(), fullName: text('full_name') }) }
+  const start = () => {
+    const toolkit = createToolkit({ db: drizzle({ client: database.pool }), schema: after, changes: {}, log })
+    started.push(toolkit)
+    return toolkit.start()
+  }
+
+  it('does not start before the change has ended here', async () => {
+    await expand()
+    await moveTo('dual-write')
+    await expect(start()).rejects.toMatchObject({
+      code: 'EC_CHANGE_FORGOTTEN',
+      details: { id: 'user-full-name', phase: 'dual-write', oldColumn: 'name' },
+    })
+    await moveTo('contracted')
+    await start()
+  })
+
+  it('is told from code that does not know the change yet, which starts in every phase', async () => {
+    const before = { users: pgTable('users', { id: serial('id').primaryKey(), name: text('name').notNull() }) }
+    await expand()
+    await moveTo('read-new')
+    const toolkit = createToolkit({ db: drizzle({ client: database.pool }), schema: before, changes: {}, log })
+    started.push(toolkit)
+    await toolkit.start()
+  })
+})
+
 describe('the ends of a toolkit', () => {
   const registered = async () => (await session.client.query('SELECT FROM expand_contract.processes')).rowCount
 
