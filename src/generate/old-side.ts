@@ -1,13 +1,13 @@
-import { columnParts } from '../drizzle/column-parts.ts'
+import { type ColumnParts, columnParts } from '../drizzle/column-parts.ts'
 import type { Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import type { GeneratedChange } from './generated-changes.ts'
 import type { PendingChange } from './pending-changes.ts'
 
 /**
- * Refuses differences that concern the old column of a change which is declared only now. They would be an ordinary
- * migration, applied at once: an index, a constraint or a policy that moves to the new column under its old name would
- * be gone from the old one while that is still read and written.
+ * Refuses to take an index, a constraint, a policy or a view from the old column of a change that is declared only now.
+ * It would be an ordinary migration, applied at once: what moves to the new column under its old name would be gone from
+ * the old one while that is still read and written. What is added may come along.
  *
  * @throws ExpandContractError EC_GENERATE
  */
@@ -17,12 +17,26 @@ export function refuseMovedParts(from: Snapshot, to: Snapshot, pending: readonly
       columnParts(from, sides.table, sides.old.name),
       columnParts(to, sides.table, sides.old.name),
     ]
-    if (before === undefined || after === undefined || JSON.stringify(before) === JSON.stringify(after)) continue
+    if (before === undefined || after === undefined) continue
+    const missing = takenFrom(before, after)
+    if (missing === undefined) continue
     throw failure('EC_GENERATE', {
-      problem: `Together with change "${change.id}" the schema changes its old column "${sides.old.name}" of table "${sides.table.name}", or an index, constraint, policy or view of it. That would be applied at once, while the column is still in use.`,
-      advice: `Keep "${sides.old.name}" and what hangs on it as it is, and give what belongs to "${sides.next.name}" names of its own. If the difference has nothing to do with the change, generate it before the change is declared.`,
+      problem: `"${missing}" of the old column "${sides.old.name}" of table "${sides.table.name}" changes or goes together with change "${change.id}". That would be applied at once, while the column is still in use.`,
+      advice: `Keep it on "${sides.old.name}" as it is, and give what belongs to "${sides.next.name}" a name of its own. If the difference has nothing to do with the change, generate it before the change is declared.`,
     })
   }
+}
+
+/** The name of the first index, constraint, policy or view that is not as it was. */
+function takenFrom(before: ColumnParts, after: ColumnParts): string | undefined {
+  const groups = ['indexes', 'uniqueConstraints', 'checkConstraints', 'foreignKeys', 'policies', 'views'] as const
+  return groups
+    .flatMap((group) =>
+      Object.keys(before[group]).filter(
+        (name) => JSON.stringify(before[group][name]) !== JSON.stringify(after[group][name]),
+      ),
+    )
+    .at(0)
 }
 
 /**

@@ -37,7 +37,7 @@ function sidesOf(variant: TableVariant, key: string): readonly string[] {
 
 /** SQLSTATE of a unique violation. */
 const uniqueViolation = '23505'
-const attempts = 10
+const attempts = 5
 
 /**
  * While both columns of a change are unique, ON CONFLICT names one of them. Of two upserts of the same new row at the

@@ -12,6 +12,22 @@ beforeAll(async () => {
 const setUp = (situation = situations.find(({ phase }) => phase === 'dual-write')!) =>
   createRepositories({ db: wired.db, schema: { users }, changes: { userFullName }, decider: always(situation) })
 
+describe('more rows than fit into one statement', () => {
+  it.each(['expanded', 'dual-write', 'new-only'] as const)(
+    'are inserted all or none, in their order, in %s',
+    async (phase) => {
+      await createUsers(wired.pool, { columns: ['old', 'new'] })
+      const repository = setUp(situations.find((situation) => situation.phase === phase)!).repository(users)
+      const rows = Array.from({ length: 20_000 }, (_, row) => ({ email: `${row}@x`, fullName: `User ${row}` }))
+      const inserted = await repository.insertMany(rows)
+      expect(inserted.map(({ email }) => email)).toEqual(rows.map(({ email }) => email))
+      await wired.pool.query(`delete from users where email <> '19999@x'`)
+      await expect(repository.insertMany(rows)).rejects.toMatchObject({ cause: { code: '23505' } })
+      expect(await repository.count()).toBe(1)
+    },
+  )
+})
+
 describe('upserts of the same new row at the same moment', () => {
   beforeEach(async () => {
     await createUsers(wired.pool, { columns: ['old', 'new'] })
@@ -72,12 +88,12 @@ describe('upserts of the same new row at the same moment', () => {
     expect(wired.wire).toHaveLength(5)
   })
 
-  it('send one statement where only one side is written', async () => {
+  it('are tried again also where one side alone is written, as the sync trigger fills the other', async () => {
     const toolkit = setUp(situations.find(({ phase }) => phase === 'new-only')!)
     await toolkit.repository(users).insert({ email: 'taken@x', fullName: 'Taken' })
     wired.wire.length = 0
     const upsert = toolkit.repository(users).upsert({ email: 'taken@x', fullName: 'Ada' }, { target: 'fullName' })
     await expect(upsert).rejects.toMatchObject({ cause: { code: '23505' } })
-    expect(wired.wire).toHaveLength(1)
+    expect(wired.wire).toHaveLength(5)
   })
 })

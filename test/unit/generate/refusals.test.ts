@@ -245,3 +245,20 @@ test('an index of the old column alone, a check of the new one alone and a nulla
     expect.stringContaining('"name" may be NULL and has a default'),
   ])
 })
+
+test('a constraint that moves to the new column under its old name is refused, as the old column is still in use', async () => {
+  const project = new Project()
+  await project.generate({
+    users: pgTable('users', { id, name: text() }, (table) => [unique('one_name').on(table.name)]),
+  })
+  const moved = pgTable('users', { id, name: text(), fullName: text('full_name') }, (table) => [
+    unique('one_name').on(table.fullName),
+  ])
+  const declared = renameColumn({ id: 'user-full-name', table: moved, from: 'name', to: 'fullName' })
+  await expect(project.generate({ users: moved }, [declared])).rejects.toMatchObject({
+    code: 'EC_GENERATE',
+    message: expect.stringContaining('"one_name" of the old column "name" of table "users" changes or goes'),
+    fix: expect.stringContaining('a name of its own'),
+  })
+  expect(project.entries).toHaveLength(1)
+})
