@@ -6,6 +6,7 @@ import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
 import { failure } from '../errors/index.ts'
 import type { ChangedTable } from './changed-table.ts'
+import { inStatements } from './in-statements.ts'
 import { guardQuery } from './query-failed.ts'
 import type { LogicalKey, NewRow, OrderBy, Predicate, Row, RowPatch, Source, Where } from './types.ts'
 import type { Units, Workplace } from './units.ts'
@@ -135,17 +136,6 @@ type AnyFindOptions = {
   readonly offset?: number
   readonly for?: LockStrength
   readonly locked?: 'skip' | 'fail'
-}
-
-/** PostgreSQL counts the parameters of a statement in 16 bits. */
-const maximumParameters = 65_535
-
-/** Rows in as few statements as they fit in; a dual write takes two parameters where a single one takes one. */
-function inStatements(rows: Values[], columns: number): Values[][] {
-  const perStatement = Math.max(1, Math.floor(maximumParameters / columns))
-  const statements: Values[][] = []
-  for (let at = 0; at < rows.length; at += perStatement) statements.push(rows.slice(at, at + perStatement))
-  return statements
 }
 
 export class TableRepository {
