@@ -39,7 +39,7 @@ export interface Transition {
   readonly reads?: 0 | 100
 }
 
-/** Every step there is. What is not in this table cannot happen; the model checker takes it as its input. */
+/** Every step there is. What is not in this table cannot happen. */
 export const transitions: readonly Transition[] = [
   // The catalog is the witness: new column, sync trigger, indexes.
   { from: 'planned', to: 'expanded', guards: [expandApplied, sameTypes, triggerWorks, writersReachBothSides] },

@@ -261,6 +261,16 @@ describe('two operators at once', () => {
 })
 
 describe('a guard', () => {
+  it('refuses to raise reads while the sync trigger is off, and never to lower them', async () => {
+    await advanceTo(renaming, 'read-switch')
+    await setReads(renaming.target, 50)
+    await query('ALTER TABLE users DISABLE TRIGGER USER')
+    await expect(setReads(renaming.target, 100)).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    await expect(next()).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    await setReads(renaming.target, 0)
+    expect(await situation()).toMatchObject({ percent: 0 })
+  })
+
   it('is asked again when the step is taken: what has become false since the decision refuses it', async () => {
     await advanceTo(renaming, 'dual-write')
     await next()

@@ -118,6 +118,7 @@ const refusals: readonly [
   ['new-only', 'contracted', { openMismatches: 1 }, 'safety', '1 row(s) differ'],
   ['expanded', 'abandoned', { steps: { handover: 'done' } }, 'safety', 'cannot be abandoned any more'],
   ['new-only', 'read-new', { copyBack: false }, 'safety', 'old has not been kept in sync'],
+  ['contracted', 'new-only', noTrigger, 'safety', 'the sync trigger is missing'],
   ['contracted', 'new-only', { droppedAt: now }, 'safety', 'only a restore brings it back'],
 ]
 
