@@ -1,6 +1,18 @@
 import { bigint, boolean, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import { expandContract } from './namespace.ts'
 
+/** Which transactions a drain waits for. */
+export interface Drain {
+  /** Of the change when it began; a transition ends it. */
+  epoch: number
+  /** ISO 8601, by the database's clock. */
+  begunAt: string
+  /** Virtual transaction ids, as `pg_locks` has them. */
+  transactions: { virtualxid: string; pid: number; application: string }[]
+  /** Global ids of prepared transactions. */
+  prepared: string[]
+}
+
 /** One row per change: where it is. Every transition is a compare-and-set on `epoch`. */
 export const changes = expandContract.table(
   'changes',
@@ -29,6 +41,15 @@ export const changes = expandContract.table(
     readPercent: integer('read_percent').notNull().default(0),
     /** Why reads are forced to old in read-switch; null while they are not. */
     hold: text('hold'),
+    /** What keeps both sides together: `trigger` or `none`. */
+    sync: text('sync').notNull().default('trigger'),
+    /** Which version of the sync trigger the toolkit set last; another one in the catalog was altered by hand. */
+    triggerVersion: text('trigger_version'),
+    /** Transactions that were open when a drain began, in the epoch in which it did. */
+    drain: jsonb('drain').$type<Drain>(),
+    /** Since when, and by whom, it is attested that nothing but repositories writes the table; asked for without a trigger. */
+    attestedAt: timestamp('attested_at', { withTimezone: true }),
+    attestedBy: text('attested_by'),
     copyBack: boolean('copy_back').notNull().default(true),
     soakMs: bigint('soak_ms', { mode: 'number' }).notNull(),
     confirmedAt: timestamp('confirmed_at', { withTimezone: true }),

@@ -4,10 +4,11 @@
  */
 
 export { backfills } from './backfills.ts'
-export { changes } from './changes.ts'
+export { changes, type Drain } from './changes.ts'
 export { migrationSteps } from './migration-steps.ts'
 export { mismatches } from './mismatches.ts'
 export { expandContract } from './namespace.ts'
 export { processes } from './processes.ts'
+export { releases } from './releases.ts'
 export { transitions } from './transitions.ts'
 export { unawareWriters } from './unaware-writers.ts'

@@ -1,4 +1,4 @@
-import { integer, jsonb, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { boolean, integer, jsonb, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { expandContract } from './namespace.ts'
 
 /** What a live process says of one change. */
@@ -11,6 +11,8 @@ export interface ProcessChange {
   oldestPhase: string
   /** The epoch it has seen. */
   epoch: number
+  /** Units of work open for longer than a minute, which hold up the next step. Absent in rows of earlier versions. */
+  longUnits?: number
   /** Read decisions of units with a key, made in read-switch. */
   keyedReads: {
     old: number
@@ -32,6 +34,10 @@ export const processes = expandContract.table('processes', {
   /** Tables it declares, as "schema.name", so that a process that declares a changed table and not the change is seen. */
   tables: jsonb('tables').$type<string[]>().notNull(),
   changes: jsonb('changes').$type<Record<string, ProcessChange>>().notNull(),
+  /** One row for all short-lived processes of a release (functions, jobs), instead of one for each. */
+  isShared: boolean('is_shared').notNull().default(false),
+  /** Of a shared row: until when each phase of each change may be in use, `{ "<change>": { "<phase>": <time> } }`. */
+  phaseLeases: jsonb('phase_leases').$type<Record<string, Record<string, string>>>().notNull().default({}),
   startedAt: timestamp('started_at', { withTimezone: true }).notNull().defaultNow(),
   renewedAt: timestamp('renewed_at', { withTimezone: true }).notNull().defaultNow(),
   leaseUntil: timestamp('lease_until', { withTimezone: true }).notNull(),

@@ -35,6 +35,7 @@ export async function installRename(session: Session, phase: Phase): Promise<voi
     triggerMode,
     syncSince: 1,
     readPercent: 50,
+    sync: change.sync,
     copyBack: change.copyBack,
     soakMs: change.soakMs,
   })

@@ -1,15 +1,29 @@
 import { sql } from 'drizzle-orm'
 import type { Step } from '../change/step.ts'
-import { type ChangePatch, type ChangeRow, compareAndSet, lockChangeRow } from '../control/change-row.ts'
+import {
+  type ChangePatch,
+  type ChangeRow,
+  compareAndSet,
+  lockChangeRow,
+  setTriggerVersion,
+} from '../control/change-row.ts'
 import { appendHistory, type HistoryAction } from '../control/history.ts'
 import { setStepState } from '../control/step-state.ts'
 import { pruneUnawareWriters } from '../control/unaware-writers.ts'
-import type { Facts } from '../phase/facts.ts'
-import type { Guard } from '../phase/guards.ts'
-import type { Phase, TriggerMode } from '../phase/phase.ts'
-import { arming, blockersOf, raisingReads, type Transition } from '../phase/transitions.ts'
+import { type Facts, isArmed } from '../phase/facts.ts'
+import type { Guard } from '../phase/guards/index.ts'
+import { type Phase, triggerModeIn } from '../phase/phase.ts'
+import {
+  arming,
+  blockersOf,
+  fillsFrom,
+  type ProofEffect,
+  provingAnew,
+  raisingReads,
+  type Transition,
+} from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
-import { switchMode } from '../sync/index.ts'
+import { switchMode, triggerState } from '../sync/index.ts'
 import { readSituation, type Situation } from './read-facts.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
@@ -32,29 +46,43 @@ interface Move {
   readonly patch: ChangePatch
   /** What belongs in the history besides what the guards saw. */
   readonly evidence?: Record<string, unknown>
-  /** The mode of the sync trigger from then on. Default: the one that is recorded. */
-  readonly mode?: TriggerMode | undefined
+  /** Whether writes to old alone are refused from then on. Default: `false`. */
+  readonly armed?: boolean
+  readonly proof?: ProofEffect
   /** DDL that belongs to the same transaction, before the trigger is switched. */
   readonly statements?: readonly string[]
   /** Migration steps whose state goes with it. */
   readonly steps?: Readonly<Partial<Record<Step, 'deferred' | 'void'>>>
 }
 
+/** Begins the proof anew that both sides agree: whoever passed the trigger by while it was altered is found by it. */
+export async function applyProvingAnew(target: Target, decidedOn: DecidedOn, decision: Decision): Promise<void> {
+  await move(target, decidedOn, decision, {
+    action: 'prove-anew',
+    to: decidedOn.row.phase,
+    guards: provingAnew,
+    armed: isArmed(decidedOn.facts),
+    proof: 'begins',
+    patch: {},
+  })
+}
+
 /** Carries out a transition. @throws ExpandContractError EC_GUARD_REFUSED, EC_EPOCH_CONFLICT, EC_LOCK_TIMEOUT */
 export async function applyTransition(
   target: Target,
   decidedOn: DecidedOn,
-  { to, guards, mode, holds, reads }: Transition,
+  { to, guards, holds, reads, proof }: Transition,
   decision: Decision,
 ): Promise<void> {
   await move(target, decidedOn, decision, {
     action: 'transition',
     to,
     guards,
-    mode,
+    proof: proof?.(decidedOn.facts) ?? 'kept',
     patch: {
       phase: to,
       phaseSince: sql`now()`,
+      ...(to === 'new-only' ? { copyBack: decidedOn.facts.copyBack } : {}),
       ...(reads === undefined ? {} : { readPercent: reads, hold: null }),
       ...(holds ? { hold: 'reads were taken back from new' } : {}),
       ...confirmation(to, decision),
@@ -71,7 +99,13 @@ function confirmation(to: Phase, { confirmedBy }: Decision): ChangePatch {
 
 /** Arms the refusal of writes to old alone, within new-only. @throws as `applyTransition` */
 export async function applyArming(target: Target, decidedOn: DecidedOn, decision: Decision): Promise<void> {
-  await move(target, decidedOn, decision, { action: 'arm', to: decidedOn.row.phase, ...arming, patch: {} })
+  await move(target, decidedOn, decision, {
+    action: 'arm',
+    to: decidedOn.row.phase,
+    guards: arming,
+    armed: true,
+    patch: {},
+  })
 }
 
 /** Sets how many of a hundred keys read new, and lifts a hold. @throws as `applyTransition` */
@@ -84,6 +118,7 @@ export async function applyReads(target: Target, decidedOn: DecidedOn, percent: 
     {
       action: 'reads',
       to: row.phase,
+      armed: isArmed(decidedOn.facts),
       // Fewer reads on new, or none, is always possible.
       guards: row.phase === 'read-switch' && percent > row.readPercent ? raisingReads : [],
       patch: { readPercent: percent, hold: null },
@@ -96,7 +131,7 @@ export async function applyReads(target: Target, decidedOn: DecidedOn, percent: 
 export async function applyUnretire(
   target: Target,
   decidedOn: DecidedOn,
-  { to, guards, mode }: Transition,
+  { to, guards }: Transition,
   statements: readonly string[],
   decision: Decision,
 ): Promise<void> {
@@ -104,7 +139,6 @@ export async function applyUnretire(
     action: 'transition',
     to,
     guards,
-    mode,
     statements,
     steps: { retire: 'deferred' },
     patch: { phase: to, phaseSince: sql`now()`, retiredAt: null, ...confirmation(to, decision) },
@@ -124,7 +158,7 @@ async function move(target: Target, decidedOn: DecidedOn, decision: Decision, st
   const { client, db } = target.session
   const { row: decided, facts: seen } = decidedOn
   const { statements = [], steps = {} } = step
-  const mode = step.mode ?? decided.triggerMode
+  const mode = triggerModeIn(step.to, { copyBack: seen.copyBack, armed: step.armed ?? false }) ?? decided.triggerMode
   // The trigger itself decides, not the record of it: a hand that changed it is mended by the next step.
   const switches = mode !== null && seen.trigger !== undefined && (seen.trigger.mode !== mode || statements.length > 0)
   const before = async () => {
@@ -133,7 +167,7 @@ async function move(target: Target, decidedOn: DecidedOn, decision: Decision, st
     // Where the change has moved meanwhile these are the guards of another step; the compare-and-set refuses this one.
     if (row?.epoch === decided.epoch) refuseIfBlocked(facts, step.to, blockersOf(step.guards, facts), decision.force)
     const modePatch: ChangePatch = switches ? { triggerMode: mode, triggerModeSince: sql`now()` } : {}
-    const epoch = await compareAndSet(db, decided, { ...step.patch, ...modePatch })
+    const epoch = await compareAndSet(db, decided, { ...step.patch, ...proofPatch(step, facts), ...modePatch })
     await appendHistory(db, {
       changeId: decided.id,
       action: step.action,
@@ -153,11 +187,26 @@ async function move(target: Target, decidedOn: DecidedOn, decision: Decision, st
     work: async () => {
       for (const statement of statements) await client.query(statement)
       if (switches) await switchMode(client, target.change, target.sides, mode)
+      if (switches || step.proof === 'begins') await recordTriggerVersion(target)
     },
     totalMs: target.lockTimeoutMs,
     signal: target.signal,
   })
   await pruneUnawareWriters(client)
+}
+
+/** Both sides begin to be written together, or cease to; what was filled and verified before proves nothing then. */
+function proofPatch({ proof = 'kept', to }: Move, { epoch }: Facts): ChangePatch {
+  if (proof === 'kept') return {}
+  const unproved: ChangePatch = { backfillState: 'pending', verifiedEpoch: null, attestedAt: null, attestedBy: null }
+  if (proof === 'void') return { ...unproved, syncSince: null }
+  return { ...unproved, syncSince: epoch + 1, backfillDirection: fillsFrom(to) === 'old' ? 'forward' : 'reverse' }
+}
+
+/** What is found in the catalog from now on is known to be ours. */
+async function recordTriggerVersion({ session: { client, db }, change, sides }: Target): Promise<void> {
+  const trigger = await triggerState(client, change, sides)
+  if (trigger !== undefined) await setTriggerVersion(db, change.id, trigger.version)
 }
 
 /** What the guards saw, as counts and names. */

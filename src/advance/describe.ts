@@ -29,6 +29,8 @@ export function describeNext(step: NextStep, facts: Facts): string {
       return facts.hold === null
         ? `${step.percent} % of keys read new`
         : `lift the hold, ${step.percent} % of keys read new`
+    case 'prove-anew':
+      return 'fill and compare both sides anew: the sync trigger was altered by hand'
     case 'arm':
       return `refuse writes to ${facts.oldName} alone`
     case 'retire':
@@ -48,12 +50,15 @@ export function describeBack(step: BackStep, facts: Facts): string {
   if (step.kind === 'none') return `nothing: ${step.reason}`
   if (step.kind === 'unretire')
     return `the retired column gets its name back and is written again (it has been kept in sync)`
+  if (step.kind === 'backfill') return `fill ${facts.oldName} from ${facts.newName}, which was written alone`
+  if (step.kind === 'verify') return 'compare both sides, row by row, before old is read again'
   const leaving: Readonly<Partial<Record<Phase, Wording>>> = {
     expanded: () => 'abandon the change; its later steps will not run',
     'dual-write': ({ newName }) => `repositories stop writing ${newName}; the sync trigger goes on filling it`,
     'read-switch': () => 'all reads to old; the percentage goes back to 0',
     'read-new': () => 'all reads to old, held there until `next` or `reads` lifts it',
-    'new-only': ({ oldName }) => `repositories write ${oldName} again; it has been kept in sync`,
+    'new-only': ({ oldName, copyBack }) =>
+      `repositories write ${oldName} again; ${copyBack ? 'it has been kept in sync' : 'before it is read again, `back` fills it'}`,
     contracted: ({ oldName }) => `${oldName} counts as in use again`,
   }
   return leaving[facts.phase]?.(facts) ?? step.to

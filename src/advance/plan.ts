@@ -1,8 +1,16 @@
 import { type BackStep, backStep } from '../phase/back-step.ts'
 import type { Facts } from '../phase/facts.ts'
-import { handoverApplied } from '../phase/guards.ts'
+import { handoverApplied } from '../phase/guards/index.ts'
 import { type NextStep, nextStep } from '../phase/next-step.ts'
-import { arming, type Blocker, blockersOf, raisingReads, transitionBetween } from '../phase/transitions.ts'
+import {
+  arming,
+  type Blocker,
+  blockersOf,
+  filling,
+  provingAnew,
+  raisingReads,
+  transitionBetween,
+} from '../phase/transitions.ts'
 import { readSituation, type Situation } from './read-facts.ts'
 import type { Target } from './target.ts'
 
@@ -38,7 +46,9 @@ function isOutstanding(state: string | undefined): boolean {
 }
 
 function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): readonly Blocker[] {
-  if (step.kind === 'arm') return blockersOf(arming.guards, facts)
+  if (step.kind === 'arm') return blockersOf(arming, facts)
+  if (step.kind === 'backfill') return blockersOf(filling(facts), facts)
+  if (step.kind === 'prove-anew') return blockersOf(provingAnew, facts)
   if (step.kind === 'reads') return blockersOf(raisingReads, facts)
   if (step.kind === 'migrate')
     return [safetyBlocker('the expand migration is not applied: run `expand-contract migrate`')]
@@ -50,6 +60,8 @@ function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): r
 
 function blockersOfBack(step: BackStep, facts: Facts): readonly Blocker[] {
   if (step.kind === 'none') return [safetyBlocker(step.reason)]
+  if (step.kind === 'backfill') return blockersOf(filling(facts), facts)
+  if (step.kind === 'verify') return []
   const to = step.kind === 'unretire' ? 'new-only' : step.to
   return blockersOf(transitionBetween(facts.phase, to)!.guards, facts)
 }

@@ -8,7 +8,8 @@ import { lastEntry } from '../control/history.ts'
 import { openMismatches } from '../control/mismatches.ts'
 import { stepStates } from '../control/step-state.ts'
 import { unawareWritersWithin } from '../control/unaware-writers.ts'
-import type { Facts } from '../phase/facts.ts'
+import type { Facts, TriggerFacts } from '../phase/facts.ts'
+import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
 import { recordingIntervalMs, triggerState } from '../sync/index.ts'
 import type { Target } from './target.ts'
@@ -36,7 +37,7 @@ export async function readSituation(target: Target): Promise<Situation> {
   const phaseSince = row?.phaseSince ?? now
   const soakMs = row?.soakMs ?? change.soakMs
   const columns = await columnTypes(db, table, [old.name, next.name])
-  const trigger = await triggerState(client, change, sides)
+  const trigger = await triggerFacts(target, row)
   return {
     row,
     facts: {
@@ -52,9 +53,13 @@ export async function readSituation(target: Target): Promise<Situation> {
       verifiedAt: row?.verifiedAt ?? null,
       openMismatches: await openMismatches(db, change.id),
       backfillDone: row?.backfillState === 'done',
+      backfillDirection: row?.backfillDirection ?? 'forward',
       readPercent: row?.readPercent ?? 0,
       hold: row?.hold ?? null,
-      copyBack: row?.copyBack ?? change.copyBack,
+      sync: row?.sync ?? change.sync,
+      copyBack: copyBackOf(target, row),
+      attested: row !== undefined && row.attestedAt !== null,
+      drain: { waitingFor: [] },
       soakMs,
       retiredAt: row?.retiredAt ?? null,
       droppedAt: row?.droppedAt ?? null,
@@ -70,4 +75,20 @@ export async function readSituation(target: Target): Promise<Situation> {
       dependents: await columnDependents(client, table, old.name),
     },
   }
+}
+
+/** What is declared holds until the step at which it matters; from then on, what was done there. */
+function copyBackOf({ change }: Target, row: ChangeRow | undefined): boolean {
+  return row === undefined || isBefore(row.phase, 'new-only') ? change.copyBack : row.copyBack
+}
+
+async function triggerFacts(
+  { session, change, sides }: Target,
+  row: ChangeRow | undefined,
+): Promise<TriggerFacts | undefined> {
+  const installed = await triggerState(session.client, change, sides)
+  if (installed === undefined) return undefined
+  const { version, ...state } = installed
+  const recorded = row === undefined || row.phase === 'abandoned' ? null : row.triggerVersion
+  return { ...state, alteredByHand: recorded !== null && recorded !== version }
 }

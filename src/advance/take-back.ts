@@ -3,6 +3,7 @@ import { transitionBetween } from '../phase/transitions.ts'
 import { unretireStatements } from '../sync/index.ts'
 import { applyTransition, applyUnretire } from './apply-transition.ts'
 import type { BackPlan } from './plan.ts'
+import { compareSides, fillSide, type Observing, type Taken } from './prove.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
 
@@ -14,11 +15,13 @@ import type { Target } from './target.ts'
 export async function takeBack(
   target: Target,
   plan: BackPlan,
-  options: { readonly force?: string | undefined } = {},
-): Promise<void> {
+  options: Observing & { readonly force?: string | undefined } = {},
+): Promise<Taken> {
   const { step, row, facts } = plan
   if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: target.change.id })
   refuseIfBlocked(facts, step.kind === 'transition' ? step.to : 'the phase before', plan.blockers, options.force)
+  if (step.kind === 'backfill') return fillSide(target, row.phase, options)
+  if (step.kind === 'verify') return compareSides(target, options)
   const decidedOn = { row, facts }
   if (step.kind === 'unretire') {
     const statements = unretireStatements(target.change, target.sides)
@@ -26,4 +29,5 @@ export async function takeBack(
   } else if (step.kind === 'transition') {
     await applyTransition(target, decidedOn, transitionBetween(row.phase, step.to)!, options)
   }
+  return { kind: 'moved' }
 }

@@ -1,29 +1,28 @@
-import type { BackfillProgress, BackfillResult } from '../backfill/index.ts'
-import { runBackfill } from '../backfill/index.ts'
 import { recordExpanded } from '../control/record-expanded.ts'
 import { failure } from '../errors/index.ts'
 import { runDeferredStep } from '../migrate/index.ts'
 import type { Facts } from '../phase/facts.ts'
 import { transitionBetween } from '../phase/transitions.ts'
-import { type VerificationResult, verifyChange } from '../verify/index.ts'
-import { applyArming, applyReads, applyTransition, type DecidedOn, type Decision } from './apply-transition.ts'
+import { triggerState } from '../sync/index.ts'
+import {
+  applyArming,
+  applyProvingAnew,
+  applyReads,
+  applyTransition,
+  type DecidedOn,
+  type Decision,
+} from './apply-transition.ts'
 import { migrationInput } from './migration-input.ts'
 import { type NextPlan, planNext } from './plan.ts'
+import { compareSides, fillSide, type Observing, type Taken } from './prove.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
 
-export interface TakeOptions {
+export interface TakeOptions extends Observing {
   /** Overrides courtesy guards; kept in the history. Safety guards never yield. */
   readonly force?: string | undefined
   readonly confirmedBy?: string | undefined
-  readonly onProgress?: (progress: BackfillProgress) => void
 }
-
-/** What a step did, for the command line to tell. */
-export type Taken =
-  | { readonly kind: 'moved' }
-  | { readonly kind: 'backfilled'; readonly result: BackfillResult }
-  | { readonly kind: 'verified'; readonly result: VerificationResult }
 
 /**
  * Takes one step forward: the one that the plan names, and no other.
@@ -42,17 +41,13 @@ export async function takeNext(target: Target, plan: NextPlan, options: TakeOpti
         ? takeAfterHandover(target, plan, options)
         : moved(applyTransition(target, decidedOn, transitionBetween(decidedOn.row.phase, step.to)!, decision))
     case 'backfill':
-      return {
-        kind: 'backfilled',
-        result: await runBackfill(target.session, target.change, target.sides, observed(target, options)),
-      }
+      return fillSide(target, decidedOn.row.phase, options)
     case 'verify':
-      return {
-        kind: 'verified',
-        result: await verifyChange(target.session, target.change, target.sides, observed(target, options)),
-      }
+      return compareSides(target, options)
     case 'reads':
       return moved(applyReads(target, decidedOn, step.percent))
+    case 'prove-anew':
+      return moved(applyProvingAnew(target, decidedOn, decision))
     case 'arm':
       return moved(applyArming(target, decidedOn, decision))
     case 'retire':
@@ -64,8 +59,9 @@ export async function takeNext(target: Target, plan: NextPlan, options: TakeOpti
 }
 
 /** Records a change whose expand step was applied by other means than our runner. */
-async function takeUpExpanded({ session: { db }, change, sides }: Target, { columns, trigger }: Facts): Promise<void> {
-  const isNew = await db.transaction((tx) => recordExpanded(tx, change, sides, { columns, trigger }))
+async function takeUpExpanded({ session, change, sides }: Target, { columns, trigger }: Facts): Promise<void> {
+  const installed = await triggerState(session.client, change, sides)
+  const isNew = await session.db.transaction((tx) => recordExpanded(tx, change, sides, installed, { columns, trigger }))
   if (!isNew) throw failure('EC_EPOCH_CONFLICT', { id: change.id })
 }
 
@@ -83,10 +79,6 @@ async function runStep(target: Target, step: 'handover' | 'retire' | 'drop'): Pr
   if (outcome === 'not-generated') {
     throw failure('EC_STEP_FILE_MISSING', { id: target.change.id, step, folder: target.migrations.folder })
   }
-}
-
-function observed({ signal }: Target, { onProgress }: TakeOptions) {
-  return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) }
 }
 
 function requireRecorded({ row, facts }: NextPlan): DecidedOn {

@@ -11,6 +11,8 @@ export interface RowTrigger {
   readonly columns: readonly string[]
   /** `tgenabled = 'A'`, on the table and on every partition: `session_replication_role` cannot pass it by. */
   readonly isEnabledAlways: boolean
+  /** Of the table's own row in pg_trigger: another one after everything that alters it, even if that was undone. */
+  readonly version: string
 }
 
 /**
@@ -20,10 +22,10 @@ export interface RowTrigger {
 export async function rowTriggers(client: ClientBase, table: TableName): Promise<readonly RowTrigger[]> {
   const { rows } = await client.query<RowTrigger>(
     `WITH RECURSIVE tables AS (
-       SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       SELECT c.oid, true AS is_root FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE n.nspname = $1 AND c.relname = $2
        UNION
-       SELECT i.inhrelid FROM tables JOIN pg_inherits i ON i.inhparent = tables.oid
+       SELECT i.inhrelid, false FROM tables JOIN pg_inherits i ON i.inhparent = tables.oid
        JOIN pg_class c ON c.oid = i.inhrelid WHERE c.relispartition
      )
      SELECT t.tgname::text AS name, min(n.nspname::text) AS "functionSchema",
@@ -34,7 +36,9 @@ export async function rowTriggers(client: ClientBase, table: TableName): Promise
          JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = number
          ORDER BY 1
        )) AS columns,
-       bool_and(t.tgenabled = 'A') AND count(*) = (SELECT count(*) FROM tables) AS "isEnabledAlways"
+       bool_and(t.tgenabled = 'A') AND count(*) = (SELECT count(*) FROM tables) AS "isEnabledAlways",
+       -- The transaction that wrote the row last; it stays readable after the row has been frozen.
+       coalesce(min(t.oid::text || ':' || t.xmin::text) FILTER (WHERE tables.is_root), '') AS version
      FROM tables
      JOIN pg_trigger t ON t.tgrelid = tables.oid
      JOIN pg_proc p ON p.oid = t.tgfoid

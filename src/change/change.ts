@@ -26,6 +26,8 @@ export interface RenameChange extends Change {
   readonly flag: string
   /** Which entry of the flag context makes a decision stick to one user. */
   readonly stickiness: string
+  /** What keeps both sides together besides the repositories. */
+  readonly sync: 'trigger' | 'none'
   /** The old side is kept in sync after new-only, so that every step before the drop can be undone at once. */
   readonly copyBack: boolean
   /** How long a side must have gone unused before the next irreversible step, in milliseconds. */

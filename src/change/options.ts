@@ -17,6 +17,19 @@ export interface ChangeOptions {
    * the writers that come by once a week.
    */
   readonly soak?: number | string
+  /**
+   * `trigger`: a trigger in the database copies what anybody writes to one side alone, old releases and hand-written SQL
+   * included. `none`: nothing but the repositories keeps both sides together. For a table that may have no trigger: every
+   * write then asks the database for the phase, somebody has to attest that nothing else writes the table, and each step
+   * waits for transactions that began before it. Default: `'trigger'`.
+   */
+  readonly sync?: 'trigger' | 'none'
+  /**
+   * Whether the old side is kept in sync after repositories have stopped writing it, so that every step before the drop
+   * can be undone at once. `false` saves that write on a hot table; going back from new-only then fills old from new
+   * first. Default: `true`, and `false` without a sync trigger.
+   */
+  readonly copyBack?: boolean
 }
 
 const units: Readonly<Record<string, number>> = {
@@ -41,6 +54,27 @@ export function duration(option: string, value: number | string): number {
     })
   }
   return Number(match[1]) * unit
+}
+
+/** @throws EC_OPTION_INVALID for a combination that cannot be had. */
+export function syncOptions({ id, sync = 'trigger', copyBack }: Pick<ChangeOptions, 'id' | 'sync' | 'copyBack'>): {
+  readonly sync: 'trigger' | 'none'
+  readonly copyBack: boolean
+} {
+  if (sync !== 'trigger' && sync !== 'none') {
+    throw failure('EC_OPTION_INVALID', {
+      option: `sync of change "${id}"`,
+      problem: `${JSON.stringify(sync)} is neither 'trigger' nor 'none'.`,
+    })
+  }
+  if (sync === 'none' && copyBack === true) {
+    throw failure('EC_OPTION_INVALID', {
+      option: `copyBack of change "${id}"`,
+      problem:
+        "the sync trigger copies back, and sync is 'none'. Leave copyBack out, or let the change have its trigger.",
+    })
+  }
+  return { sync, copyBack: sync === 'none' ? false : (copyBack ?? true) }
 }
 
 const idPattern = /^[a-z][a-z0-9-]{0,39}$/

@@ -12,6 +12,8 @@ export interface RecordedDeclaration {
   readonly table: string
   readonly old: readonly string[]
   readonly new: readonly string[]
+  /** Present only without a sync trigger. */
+  readonly sync?: 'none'
 }
 
 export function recordedDeclaration(change: AnyChange, sides: Sides): RecordedDeclaration {
@@ -21,20 +23,26 @@ export function recordedDeclaration(change: AnyChange, sides: Sides): RecordedDe
     table: sides.table.name,
     old: [sides.old.name],
     new: [sides.next.name],
+    ...(change.sync === 'none' ? { sync: 'none' as const } : {}),
   }
 }
 
 /** In words, what differs between the recorded declaration and the one in the code; empty where nothing does. */
 export function differences(recorded: RecordedDeclaration, declared: RecordedDeclaration): readonly string[] {
-  return (Object.keys(declared) as (keyof RecordedDeclaration)[])
+  const names = new Set([...Object.keys(recorded), ...Object.keys(declared)]) as Set<keyof RecordedDeclaration>
+  return [...names]
     .filter((name) => JSON.stringify(recorded[name]) !== JSON.stringify(declared[name]))
-    .map((name) => `${name}: recorded ${JSON.stringify(recorded[name])}, declared ${JSON.stringify(declared[name])}`)
+    .map((name) => `${name}: recorded ${shown(recorded[name])}, declared ${shown(declared[name])}`)
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value)
 }
 
 /** sha256 of a recorded declaration: what processes compare. */
 export function declarationHash(declaration: RecordedDeclaration): string {
-  const { kind, schema, table, old, new: next } = declaration
+  const { kind, schema, table, old, new: next, sync } = declaration
   return createHash('sha256')
-    .update(JSON.stringify([kind, schema, table, old, next]))
+    .update(JSON.stringify([kind, schema, table, old, next, ...(sync === undefined ? [] : [sync])]))
     .digest('hex')
 }

@@ -3,7 +3,7 @@ import { PgTable } from 'drizzle-orm/pg-core'
 import { type PhysicalColumn, type PhysicalTable, physicalTable } from '../drizzle/physical-table.ts'
 import { failure } from '../errors/index.ts'
 import { asChange, type Change } from './change.ts'
-import { type ChangeOptions, checkedId, duration } from './options.ts'
+import { type ChangeOptions, checkedId, duration, syncOptions } from './options.ts'
 import type { SameData, Simplify } from './types.ts'
 
 /** Names of a rename, for the compiler. */
@@ -53,7 +53,7 @@ export function renameColumn<
     to: [to],
     flag: declaration.flag ?? id,
     stickiness: declaration.stickiness ?? 'userId',
-    copyBack: true,
+    ...syncOptions(declaration),
     soakMs: duration(`soak of change "${id}"`, declaration.soak ?? '7 days'),
   })
 }

@@ -1,4 +1,4 @@
-import type { Taken } from '../advance/take-next.ts'
+import type { Taken } from '../advance/prove.ts'
 import {
   type BackfillProgress,
   type BackfillResult,

@@ -3,14 +3,15 @@ import { changes } from '../../schema/changes.ts'
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
-import type { Phase, TriggerMode } from '../phase/phase.ts'
+import type { Phase, Synchronisation, TriggerMode } from '../phase/phase.ts'
 
 /** Where a change is, as the control tables record it. */
 export type ChangeRow = Omit<
   typeof changes.$inferSelect,
-  'phase' | 'triggerMode' | 'backfillState' | 'backfillDirection'
+  'phase' | 'sync' | 'triggerMode' | 'backfillState' | 'backfillDirection'
 > & {
   readonly phase: Phase
+  readonly sync: Synchronisation
   readonly triggerMode: TriggerMode | null
   readonly backfillState: BackfillState
   readonly backfillDirection: Direction
@@ -55,7 +56,8 @@ export async function lockChangeRow(db: Database, id: string): Promise<void> {
 /** Records a change for the first time. @returns false where it was recorded already; that row is left as it is. */
 export async function recordChange(
   db: Database,
-  row: Pick<ChangeRow, 'id' | 'declaration' | 'declarationHash' | 'phase' | 'copyBack' | 'soakMs'> & ChangePatch,
+  row: Pick<ChangeRow, 'id' | 'declaration' | 'declarationHash' | 'phase' | 'sync' | 'copyBack' | 'soakMs'> &
+    ChangePatch,
 ): Promise<boolean> {
   const inserted = await db.insert(changes).values(row).onConflictDoNothing().returning({ id: changes.id })
   return inserted.length > 0
@@ -80,4 +82,12 @@ export async function compareAndSet(
     .returning({ epoch: changes.epoch, notified: sql`pg_notify(${notificationChannel}, ${changes.id})` })
   if (moved === undefined) throw failure('EC_EPOCH_CONFLICT', { id: row.id })
   return moved.epoch
+}
+
+/** Records which version of the sync trigger is ours; in the transaction that set it, under the row's lock. */
+export async function setTriggerVersion(db: Database, id: string, triggerVersion: string): Promise<void> {
+  await db
+    .update(changes)
+    .set({ triggerVersion })
+    .where(and(eq(changes.scope, defaultScope), eq(changes.id, id)))
 }

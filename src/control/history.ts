@@ -7,7 +7,17 @@ import type { Phase } from '../phase/phase.ts'
 
 export type HistoryEntry = typeof transitions.$inferSelect
 /** What a step left behind in the history. */
-export type HistoryAction = 'transition' | 'arm' | 'reads' | 'backfill' | 'verify' | 'step'
+export type HistoryAction =
+  | 'transition'
+  | 'arm'
+  | 'reads'
+  | 'hold'
+  | 'prove-anew'
+  | 'drain'
+  | 'attest'
+  | 'backfill'
+  | 'verify'
+  | 'step'
 
 /** Appends to the history of a change; nothing in it is ever changed or removed. */
 export async function appendHistory(

@@ -1,5 +1,6 @@
 import { declarationHash, type RecordedDeclaration } from '../change/recorded.ts'
 import type { Database } from '../drizzle/database.ts'
+import type { Synchronisation } from '../phase/phase.ts'
 import { type ChangePatch, type ChangeRow, recordChange } from './change-row.ts'
 import { appendHistory } from './history.ts'
 
@@ -7,13 +8,14 @@ import { appendHistory } from './history.ts'
 export interface RecordedChange {
   readonly id: string
   readonly declaration: RecordedDeclaration
+  readonly sync: Synchronisation
   readonly copyBack: boolean
   readonly soakMs: number
 }
 
 /** Where a change is found to be. */
 export type FoundState = Pick<ChangeRow, 'phase'> &
-  Pick<ChangePatch, 'triggerMode' | 'syncSince' | 'readPercent' | 'retiredAt' | 'droppedAt'>
+  Pick<ChangePatch, 'triggerMode' | 'triggerVersion' | 'syncSince' | 'readPercent' | 'retiredAt' | 'droppedAt'>
 
 /**
  * Records a change that the database did not know, where it is found to be, with its first line of history.
@@ -22,7 +24,7 @@ export type FoundState = Pick<ChangeRow, 'phase'> &
  */
 export async function recordChangeAt(
   db: Database,
-  { id, declaration, copyBack, soakMs }: RecordedChange,
+  { id, declaration, sync, copyBack, soakMs }: RecordedChange,
   state: FoundState,
   evidence: Record<string, unknown>,
 ): Promise<boolean> {
@@ -30,6 +32,7 @@ export async function recordChangeAt(
     id,
     declaration: { ...declaration },
     declarationHash: declarationHash(declaration),
+    sync,
     copyBack,
     soakMs,
     ...state,
@@ -49,4 +52,9 @@ export async function recordChangeAt(
 }
 
 /** In place are the new column and the sync trigger, whose creation took the lock that was the barrier: no gap since. */
-export const expandedState: FoundState = { phase: 'expanded', triggerMode: 'old', syncSince: 1 }
+export function expandedState({ version }: { readonly version: string }): FoundState {
+  return { phase: 'expanded', triggerMode: 'old', triggerVersion: version, syncSince: 1 }
+}
+
+/** Where nothing but repositories keeps the sides together, they are together only once all of those write both. */
+export const expandedWithoutTrigger: FoundState = { phase: 'expanded' }

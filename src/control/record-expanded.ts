@@ -2,7 +2,7 @@ import type { AnyChange } from '../change/change.ts'
 import { recordedDeclaration } from '../change/recorded.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Database } from '../drizzle/database.ts'
-import { expandedState, recordChangeAt } from './record-change.ts'
+import { expandedState, expandedWithoutTrigger, recordChangeAt } from './record-change.ts'
 
 /**
  * Records that a change is expanded: new column and sync trigger are in place, in mode `old`. Both sides have been
@@ -14,7 +14,9 @@ export function recordExpanded(
   db: Database,
   change: AnyChange,
   sides: Sides,
+  trigger: { readonly version: string } | undefined,
   evidence: Record<string, unknown>,
 ): Promise<boolean> {
-  return recordChangeAt(db, { ...change, declaration: recordedDeclaration(change, sides) }, expandedState, evidence)
+  const state = trigger === undefined ? expandedWithoutTrigger : expandedState(trigger)
+  return recordChangeAt(db, { ...change, declaration: recordedDeclaration(change, sides) }, state, evidence)
 }

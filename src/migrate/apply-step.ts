@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Step } from '../change/step.ts'
 import { type ChangePatch, type ChangeRow, compareAndSet, readChangeRow } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
-import { expandedState, recordChangeAt } from '../control/record-change.ts'
+import { expandedState, expandedWithoutTrigger, recordChangeAt } from '../control/record-change.ts'
 import { failure } from '../errors/index.ts'
 import { stepGates } from '../phase/step-gates.ts'
 import { triggerState } from '../sync/index.ts'
@@ -86,9 +86,10 @@ async function requireOpen(run: Run, { step }: StepFile, row: ChangeRow | undefi
 
 /** Records the change in the transaction that leaves column and trigger in place, or at the end where there is no trigger. */
 async function recordOnceExpanded(run: Run, file: StepFile, change: StepChange, isLast: boolean): Promise<void> {
-  const isSynced = (await triggerState(clientOf(run), change, change)) !== undefined
-  if (!isSynced && !isLast) return
-  await recordChangeAt(run.session.db, change, isSynced ? expandedState : { phase: 'expanded' }, evidenceOf(file))
+  const trigger = await triggerState(clientOf(run), change, change)
+  if (trigger === undefined && !isLast) return
+  const state = trigger === undefined ? expandedWithoutTrigger : expandedState(trigger)
+  await recordChangeAt(run.session.db, change, state, evidenceOf(file))
 }
 
 async function noteStep(run: Run, row: ChangeRow, file: StepFile, patch: ChangePatch | undefined): Promise<void> {

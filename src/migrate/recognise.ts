@@ -2,11 +2,10 @@ import { sql } from 'drizzle-orm'
 import type { ClientBase } from 'pg'
 import { columnTypes } from '../catalog/columns.ts'
 import { type Step, steps } from '../change/step.ts'
-import { expandedState, type FoundState, recordChangeAt } from '../control/record-change.ts'
+import { expandedState, expandedWithoutTrigger, type FoundState, recordChangeAt } from '../control/record-change.ts'
 import type { Database } from '../drizzle/database.ts'
-import type { TriggerFacts } from '../phase/facts.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
-import { retiredName, switchMode, triggerState } from '../sync/index.ts'
+import { retiredName, switchMode, type TriggerState, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import { readProgress, saveProgress } from './progress.ts'
 import { type Run, tell } from './run.ts'
@@ -17,7 +16,7 @@ interface Found {
   readonly old: boolean
   readonly next: boolean
   readonly retired: boolean
-  readonly trigger: TriggerFacts | undefined
+  readonly trigger: TriggerState | undefined
 }
 
 /** What the catalog proves: the last step whose work is there, and the row that stands for it. */
@@ -91,8 +90,14 @@ function recognise(change: StepChange, { old, next, retired, trigger }: Found): 
     return { lastStep: 'retire', state: { phase: 'contracted', readPercent: 100, retiredAt: now, ...synced } }
   }
   // The handover leaves no mark of its own; the journal holds it, and Drizzle either runs a file or fails.
-  if (next) return { lastStep: 'handover', state: trigger === undefined ? undefined : expandedState }
+  if (next) return { lastStep: 'handover', state: expandedBy(change, trigger) }
   return { lastStep: undefined, state: undefined }
+}
+
+/** Without its trigger a change that is to have one cannot go on: nobody knows since when it has been missing. */
+function expandedBy({ sync }: StepChange, trigger: TriggerState | undefined): FoundState | undefined {
+  if (sync === 'none') return expandedWithoutTrigger
+  return trigger === undefined ? undefined : expandedState(trigger)
 }
 
 function isReached(step: Step, lastStep: Step | undefined): boolean {

@@ -4,6 +4,7 @@ import { declarationHash, differences, type RecordedDeclaration, recordedDeclara
 import { sidesOf } from '../change/sides.ts'
 import type { ChangeRow } from '../control/change-row.ts'
 import { failure } from '../errors/index.ts'
+import type { Synchronisation } from '../phase/phase.ts'
 import type { QualifiedName } from '../sql/identifier.ts'
 import type { MigrationInput } from './input.ts'
 import type { StepFile } from './migration-file.ts'
@@ -15,6 +16,7 @@ export interface StepChange {
   readonly table: QualifiedName
   readonly oldColumn: string
   readonly newColumn: string
+  readonly sync: Synchronisation
   readonly copyBack: boolean
   readonly soakMs: number
   readonly isDeclared: boolean
@@ -64,7 +66,8 @@ function stepChange(id: string, declaration: RecordedDeclaration, change: AnyCha
     table: { schema: declaration.schema, name: declaration.table },
     oldColumn: declaration.old[0]!,
     newColumn: declaration.new[0]!,
-    copyBack: change?.copyBack ?? true,
+    sync: declaration.sync ?? 'trigger',
+    copyBack: change?.copyBack ?? declaration.sync !== 'none',
     soakMs: change?.soakMs ?? soakOfUndeclared,
     isDeclared: change !== undefined,
   }

@@ -1,4 +1,4 @@
-import type { Facts } from './facts.ts'
+import { type Facts, oldMayBeBehind } from './facts.ts'
 import type { Phase } from './phase.ts'
 
 /** One step back, as `back` offers it. */
@@ -6,6 +6,9 @@ export type BackStep =
   | { readonly kind: 'transition'; readonly to: Phase }
   /** The retired column gets its name back, and the change goes to new-only. */
   | { readonly kind: 'unretire' }
+  /** Old was not written for a while, and is filled from new before it is read again. */
+  | { readonly kind: 'backfill' }
+  | { readonly kind: 'verify' }
   | { readonly kind: 'none'; readonly reason: string }
 
 const previous: Readonly<Partial<Record<Phase, Phase>>> = {
@@ -17,9 +20,11 @@ const previous: Readonly<Partial<Record<Phase, Phase>>> = {
   contracted: 'new-only',
 }
 
-export function backStep({ phase, retiredAt, droppedAt, oldName }: Facts): BackStep {
+export function backStep(facts: Facts): BackStep {
+  const { phase, retiredAt, droppedAt, oldName, backfillDone } = facts
   if (droppedAt !== null) return { kind: 'none', reason: `${oldName} has been dropped; only a restore brings it back` }
   if (retiredAt !== null) return { kind: 'unretire' }
+  if (phase === 'read-new' && oldMayBeBehind(facts)) return { kind: backfillDone ? 'verify' : 'backfill' }
   const to = previous[phase]
   return to === undefined ? { kind: 'none', reason: `there is nothing before "${phase}"` } : { kind: 'transition', to }
 }

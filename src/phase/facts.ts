@@ -1,5 +1,5 @@
 import type { Step } from '../change/step.ts'
-import type { Phase, TriggerMode } from './phase.ts'
+import type { Phase, Synchronisation, TriggerMode } from './phase.ts'
 
 /** What the guards are asked about: everything that the database said of a change at one moment. Names and counts only. */
 export interface Facts {
@@ -18,10 +18,18 @@ export interface Facts {
   /** Confirmed mismatches that no repair has mended. */
   readonly openMismatches: number
   readonly backfillDone: boolean
+  /** Of the last backfill; `reverse` fills old from new, once the change has come back from where old was not written. */
+  readonly backfillDirection: 'forward' | 'reverse'
   readonly readPercent: number
   /** Why reads are held on old, or null. */
   readonly hold: string | null
+  readonly sync: Synchronisation
+  /** Old stays in sync after new-only, by the sync trigger; never true without one. */
   readonly copyBack: boolean
+  /** Somebody stated that nothing writes the table but repositories; asked for where there is no sync trigger. */
+  readonly attested: boolean
+  /** The wait for transactions that were open in the phase before; undefined where it has not begun in this epoch. */
+  readonly drain: DrainFacts | undefined
   readonly soakMs: number
   readonly retiredAt: Date | null
   readonly droppedAt: Date | null
@@ -46,10 +54,17 @@ export interface Facts {
 
 export interface TriggerFacts {
   readonly mode: TriggerMode
+  /** Altered by somebody else since the toolkit last set it: for a while it may have been off. */
+  readonly alteredByHand: boolean
   /** `tgenabled = 'A'` on all of them, so that no session setting passes by. */
   readonly enabledAlways: boolean
   /** User triggers that fire after ours and could change a side again. */
   readonly laterTriggers: readonly string[]
+}
+
+/** What a drain still waits for: transactions that were open when it began, each in words that name it. */
+export interface DrainFacts {
+  readonly waitingFor: readonly string[]
 }
 
 export type StepState = 'deferred' | 'running' | 'done' | 'void'
@@ -81,6 +96,25 @@ export function isVerified({ syncSince, verifiedEpoch, openMismatches }: Facts):
   return syncSince !== null && verifiedEpoch !== null && verifiedEpoch >= syncSince && openMismatches === 0
 }
 
-export function isArmed({ trigger }: Facts): boolean {
-  return trigger?.mode === 'new'
+/** Verified by a pass that finished since the change entered its phase. */
+export function isVerifiedSinceEntry(facts: Facts): boolean {
+  return isVerified(facts) && facts.verifiedAt !== null && facts.verifiedAt >= facts.phaseSince
+}
+
+/** True where old is kept in sync for as long as it exists, so that a process that lags behind loses nothing. */
+export function keepsOldInSync({ sync, copyBack }: Pick<Facts, 'sync' | 'copyBack'>): boolean {
+  return sync === 'trigger' && copyBack
+}
+
+/** Writes to old alone are refused; where there is no trigger nothing could be armed, and the guards stand in for it. */
+export function isArmed({ sync, trigger }: Facts): boolean {
+  return sync === 'none' || trigger?.mode === 'new' || trigger?.mode === 'fence'
+}
+
+/**
+ * True where old may be behind new: the change has been where old was not written, or the trigger was off for a while,
+ * and the reverse backfill or the verification that mends it is outstanding.
+ */
+export function oldMayBeBehind(facts: Facts): boolean {
+  return facts.backfillDirection === 'reverse' && !(facts.backfillDone && isVerified(facts))
 }

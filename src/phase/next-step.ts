@@ -1,4 +1,4 @@
-import { type Facts, isArmed, isVerified } from './facts.ts'
+import { type Facts, isArmed, isVerified, isVerifiedSinceEntry, keepsOldInSync } from './facts.ts'
 import type { Phase } from './phase.ts'
 import { stepGates } from './step-gates.ts'
 
@@ -11,6 +11,8 @@ export type NextStep =
   /** Raise the percentage of keys that read new; for `databaseFlags()`. */
   | { readonly kind: 'reads'; readonly percent: number }
   | { readonly kind: 'arm' }
+  /** The sync trigger was altered by hand: the proof that both sides agree begins anew. */
+  | { readonly kind: 'prove-anew' }
   | { readonly kind: 'retire' }
   | { readonly kind: 'soak'; readonly until: Date }
   | { readonly kind: 'drop' }
@@ -21,9 +23,10 @@ export const readLadder = [5, 50, 100] as const
 
 /** What comes next, from where a change is. A table of the phases, read from the top. */
 export function nextStep(facts: Facts): NextStep {
+  if (facts.trigger?.alteredByHand) return { kind: 'prove-anew' }
   switch (facts.phase) {
     case 'planned':
-      return facts.columns.new !== undefined && facts.trigger !== undefined
+      return facts.columns.new !== undefined && (facts.sync === 'none' || facts.trigger !== undefined)
         ? { kind: 'transition', to: 'expanded' }
         : { kind: 'migrate' }
     case 'expanded':
@@ -36,7 +39,8 @@ export function nextStep(facts: Facts): NextStep {
     case 'read-new':
       return { kind: 'transition', to: 'new-only' }
     case 'new-only':
-      if (!isVerified(facts)) return { kind: 'verify' }
+      if (keepsOldInSync(facts) && !facts.backfillDone) return { kind: 'backfill' }
+      if (keepsOldInSync(facts) && !isVerified(facts)) return { kind: 'verify' }
       return isArmed(facts) ? { kind: 'transition', to: 'contracted' } : { kind: 'arm' }
     case 'contracted':
       return nextAfterContract(facts)
@@ -49,8 +53,7 @@ function nextWhileSwitching(facts: Facts): NextStep {
   const rung = readLadder.find((percent) => percent > facts.readPercent)
   if (facts.hold !== null) return { kind: 'reads', percent: readLadder[0] }
   if (rung !== undefined && readsAreDecidedHere(facts)) return { kind: 'reads', percent: rung }
-  const verifiedSinceEntry = isVerified(facts) && facts.verifiedAt !== null && facts.verifiedAt >= facts.phaseSince
-  return verifiedSinceEntry ? { kind: 'transition', to: 'read-new' } : { kind: 'verify' }
+  return isVerifiedSinceEntry(facts) ? { kind: 'transition', to: 'read-new' } : { kind: 'verify' }
 }
 
 /** False where a live process asks a flag service: its percentage is raised there, and `next` only observes it. */
@@ -73,6 +76,7 @@ export function isSafe(step: NextStep): boolean {
       return step.to === 'expanded' || step.to === 'dual-write'
     case 'backfill':
     case 'verify':
+    case 'prove-anew':
       return true
     default:
       return false

@@ -6,14 +6,29 @@ export interface Behaviour {
   readonly read: 'old' | 'flag' | 'new'
   /** The side that wins where the two disagree. */
   readonly truth: Side
-  /** Argument of the sync trigger; in new-only `both` until the refusal is armed, then `new`. */
+  /** What the sync trigger does with writes to one side alone, while the refusal is not armed (`triggerModeIn`). */
   readonly triggerMode: TriggerMode | undefined
 }
 
 export type Side = 'old' | 'new'
 export type Stage = 'Expand' | 'Fill' | 'Switch' | 'Contract'
-/** Which side the sync trigger lets win: `old` copies forward, `both` copies both ways, `new` refuses writes to old alone. */
-export type TriggerMode = 'old' | 'both' | 'new'
+/**
+ * What the sync trigger does with writes to one side alone.
+ *
+ * | mode      | old alone    | new alone      |
+ * | --------- | ------------ | -------------- |
+ * | `old`     | copy forward | refuse         |
+ * | `both`    | copy forward | copy back      |
+ * | `new`     | refuse       | copy back      |
+ * | `forward` | copy forward | leave old      |
+ * | `fence`   | refuse       | leave old      |
+ *
+ * Where both sides are written and disagree, old wins in mode `old` and new in all others. `forward` and `fence` stand in
+ * for `both` and `new` from new-only on where copy-back is off.
+ */
+export type TriggerMode = 'old' | 'both' | 'new' | 'forward' | 'fence'
+/** What keeps the two sides together: a trigger in the database, or nothing but the repositories. */
+export type Synchronisation = 'trigger' | 'none'
 
 /**
  * The seven phases of a change, in order, and how processes behave in each: one ordered value, never several booleans.
@@ -42,6 +57,21 @@ export function isBefore(phase: Phase, other: Phase): boolean {
 
 function orderOf(phase: Phase): number {
   return Math.max(0, orderedPhases.indexOf(phase))
+}
+
+/** Whether the old side is kept in sync after new-only, and whether writes to old alone are refused already. */
+export interface TriggerSetting {
+  readonly copyBack: boolean
+  /** From the contract on it always is. */
+  readonly armed: boolean
+}
+
+/** The mode of the sync trigger in a phase; undefined where it is left as it is, or not there yet. */
+export function triggerModeIn(phase: Phase, { copyBack, armed }: TriggerSetting): TriggerMode | undefined {
+  if (isBefore(phase, 'new-only')) return phases[phase].triggerMode
+  const refuses = armed || phase === 'contracted'
+  if (copyBack) return refuses ? 'new' : 'both'
+  return refuses ? 'fence' : 'forward'
 }
 
 /** The sides that one unit of work reads from and writes to: a phase with its read decision made. */

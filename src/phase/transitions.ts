@@ -1,7 +1,9 @@
-import type { Facts } from './facts.ts'
+import { type Facts, keepsOldInSync } from './facts.ts'
 import {
   armed,
-  copiedBack,
+  attested,
+  drained,
+  drainedWhereOldIsGivenUp,
   expandApplied,
   expandFinished,
   filled,
@@ -10,88 +12,119 @@ import {
   handoverApplied,
   handoverNotApplied,
   newIndexesValid,
+  newIsProved,
   nobodyWritesOldAlone,
   noDependents,
   noProcessBelowNewOnly,
   notDropped,
+  oldCaughtUp,
+  processesAtDualWrite,
   processesAtNewOnly,
   processesAtReadNew,
   processesKnowTheChange,
   readsAreOnNew,
   sameTypes,
+  syncHolds,
   triggerWorks,
   verified,
   verifiedSinceEntry,
+  verifiedWhereOldIsGivenUp,
   writersReachBothSides,
-} from './guards.ts'
-import type { Phase, TriggerMode } from './phase.ts'
+} from './guards/index.ts'
+import { type Phase, phases, type Side } from './phase.ts'
 
-/** One step of a change's phase, and what it asks for. */
+/** One step of a change's phase, and what it asks for. The sync trigger follows the phase (`triggerModeIn`). */
 export interface Transition {
   readonly from: Phase
   readonly to: Phase
   readonly guards: readonly Guard[]
-  /** The mode that the sync trigger takes in the same transaction; left as it is where absent. */
-  readonly mode?: TriggerMode
   /** Reads are held on old from here on, until an operator lifts it. */
   readonly holds?: true
   /** The percentage of keys that read new is set to this, and a hold is lifted. */
   readonly reads?: 0 | 100
+  /** What the step does to the proof that both sides agree. Default: nothing. */
+  readonly proof?: (facts: Facts) => ProofEffect
 }
+
+/**
+ * `kept`: the sides have been written together all the time. `begins`: from here on they are, so the side that does not
+ * hold the truth has to be filled and verified. `void`: from here on they are not.
+ */
+export type ProofEffect = 'kept' | 'begins' | 'void'
 
 /** Every step there is. What is not in this table cannot happen. */
 export const transitions: readonly Transition[] = [
   // The catalog is the witness: new column, sync trigger, indexes.
   { from: 'planned', to: 'expanded', guards: [expandApplied, sameTypes, triggerWorks, writersReachBothSides] },
-  // From here repositories write both sides. The trigger has done so for everybody since expand.
+  // From here repositories write both sides. The trigger, where there is one, has done so for everybody since expand.
   {
     from: 'expanded',
     to: 'dual-write',
-    guards: [expandFinished, sameTypes, triggerWorks, writersReachBothSides, processesKnowTheChange],
+    guards: [expandFinished, sameTypes, ...syncHolds, writersReachBothSides, processesKnowTheChange],
+    proof: ({ sync }) => (sync === 'none' ? 'begins' : 'kept'),
   },
   // Reads may see the new side from here on, so it has to be whole.
   {
     from: 'dual-write',
     to: 'read-switch',
-    guards: [sameTypes, triggerWorks, filled, verified, newIndexesValid],
+    guards: [sameTypes, ...syncHolds, filled, verified, newIndexesValid],
     reads: 0,
   },
   // The truth moves to the new side, in the same transaction in which the trigger begins to copy back.
+  { from: 'read-switch', to: 'read-new', guards: [...syncHolds, verifiedSinceEntry, readsAreOnNew], reads: 100 },
+  // Repositories stop naming the old column. With copy-back the trigger keeps it in sync for whoever still reads it, and
+  // for `back`; without, nobody may read it any more, and no forward page may be under way.
   {
-    from: 'read-switch',
-    to: 'read-new',
-    guards: [triggerWorks, verifiedSinceEntry, readsAreOnNew],
-    mode: 'both',
-    reads: 100,
+    from: 'read-new',
+    to: 'new-only',
+    guards: [...syncHolds, handoverApplied, verifiedWhereOldIsGivenUp, processesAtReadNew, drainedWhereOldIsGivenUp],
   },
-  // Repositories stop naming the old column; the trigger keeps it in sync for whoever still reads it, and for `back`.
-  { from: 'read-new', to: 'new-only', guards: [triggerWorks, handoverApplied, processesAtReadNew] },
   // The old column is about to be renamed and dropped: nobody may name it any more.
   {
     from: 'new-only',
     to: 'contracted',
-    guards: [armed, triggerWorks, verified, noProcessBelowNewOnly, nobodyWritesOldAlone, noDependents],
+    guards: [armed, ...syncHolds, newIsProved, noProcessBelowNewOnly, nobodyWritesOldAlone, noDependents],
   },
 
   // Nothing was lost on the way here, so nothing is lost on the way back.
   { from: 'expanded', to: 'abandoned', guards: [handoverNotApplied] },
-  { from: 'dual-write', to: 'expanded', guards: [] },
+  // Without the trigger nobody writes new from here on.
+  { from: 'dual-write', to: 'expanded', guards: [], proof: ({ sync }) => (sync === 'none' ? 'void' : 'kept') },
   { from: 'read-switch', to: 'dual-write', guards: [], reads: 0 },
   // Whoever goes back from reading new wants old reads at once, whatever the flag says.
-  { from: 'read-new', to: 'read-switch', guards: [triggerWorks], mode: 'old', holds: true },
-  // Never straight to mode `old`: processes at new-only still write new alone.
-  { from: 'new-only', to: 'read-new', guards: [triggerWorks, copiedBack], mode: 'both' },
-  // The retired column has been kept in sync; where the trigger did not work, nobody can say so.
-  { from: 'contracted', to: 'new-only', guards: [notDropped, triggerWorks, copiedBack], mode: 'both' },
+  { from: 'read-new', to: 'read-switch', guards: [...syncHolds, oldCaughtUp], holds: true },
+  // Both sides are written again, and reads stay on new: where old was not kept in sync, `back` fills it before it is read.
+  {
+    from: 'new-only',
+    to: 'read-new',
+    guards: [triggerWorks],
+    proof: (facts) => (keepsOldInSync(facts) ? 'kept' : 'begins'),
+  },
+  // Reads stay on new, so a gap in the copies to the retired column does no harm yet.
+  { from: 'contracted', to: 'new-only', guards: [notDropped, triggerWorks] },
 ]
 
 /** Raising reads, within read-switch: more units see the new side, so it has to be kept in sync. */
-export const raisingReads: readonly Guard[] = [triggerWorks]
+export const raisingReads: readonly Guard[] = syncHolds
 
 /** Arming, within new-only: from here a write to old alone is refused instead of copied. */
-export const arming = {
-  guards: [triggerWorks, processesAtNewOnly, nobodyWritesOldAlone] as readonly Guard[],
-  mode: 'new' as const,
+export const arming: readonly Guard[] = [...syncHolds, processesAtNewOnly, drained, nobodyWritesOldAlone]
+
+/** Beginning the proof anew, where the sync trigger was altered by hand: it has to work by now. */
+export const provingAnew: readonly Guard[] = [triggerWorks]
+
+/**
+ * What a backfill waits for. With the sync trigger nothing: the lock that its creation took was the barrier. Without,
+ * every writer must write both sides by then, or a row that a page has passed could change behind it.
+ */
+export function filling({ sync, phase }: Pick<Facts, 'sync' | 'phase'>): readonly Guard[] {
+  if (sync === 'trigger') return []
+  return [phases[phase].truth === 'old' ? processesAtDualWrite : processesAtReadNew, attested, drained]
+}
+
+/** The side that a fill copies from in a phase. */
+export function fillsFrom(phase: Phase): Side {
+  return phases[phase].truth
 }
 
 export function transitionBetween(from: Phase, to: Phase): Transition | undefined {

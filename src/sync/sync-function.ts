@@ -9,11 +9,11 @@ import { recordUnawareWriter } from './unaware-writers.ts'
  * The function behind the sync triggers of a change. The triggers call it for rows whose sides disagree, with the mode
  * as their argument:
  *
- * | written by the statement | mode `old`   | mode `both`  | mode `new`   |
- * | ------------------------ | ------------ | ------------ | ------------ |
- * | old alone                | copy forward | copy forward | refuse       |
- * | new alone                | refuse       | copy back    | copy back    |
- * | both, in disagreement    | old wins     | new wins     | new wins     |
+ * | written by the statement | `old`        | `both`       | `new`        | `forward`    | `fence`      |
+ * | ------------------------ | ------------ | ------------ | ------------ | ------------ | ------------ |
+ * | old alone                | copy forward | copy forward | refuse       | copy forward | refuse       |
+ * | new alone                | refuse       | copy back    | copy back    | leave old    | leave old    |
+ * | both, in disagreement    | old wins     | new wins     | new wins     | new wins     | new wins     |
  *
  * An INSERT writes the sides that are not NULL, an UPDATE those that it changes.
  *
@@ -66,7 +66,7 @@ BEGIN
     IF mode = 'old' THEN ${copyForward} ELSE ${copyBack} END IF;
   ELSIF old_written THEN
     side := 'old';
-    IF mode = 'new' THEN
+    IF mode IN ('new', 'fence') THEN
       ${refusal(changeId, table, old.name, `has been replaced by column ${newName} and may no longer be written. Write ${newName} instead`)}
     END IF;
     ${copyForward}
@@ -74,6 +74,9 @@ BEGIN
     side := 'new';
     IF mode = 'old' THEN
       ${refusal(changeId, table, next.name, `may not be written on its own yet: column ${oldName} holds the truth. Write ${oldName}, or both with the same value`)}
+    END IF;
+    IF mode IN ('forward', 'fence') THEN
+      RETURN NEW; -- copy-back is off
     END IF;
     ${copyBack}
   END IF;

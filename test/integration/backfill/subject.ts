@@ -74,6 +74,7 @@ export async function createSubject(options: SubjectOptions = {}): Promise<Subje
     declaration: { ...declaration },
     declarationHash: declarationHash(declaration),
     phase,
+    sync: 'trigger',
     copyBack: true,
     soakMs: 0,
     syncSince: 1,

@@ -73,7 +73,7 @@ afterEach(async () => {
 async function expand(): Promise<void> {
   await installControlTables(session)
   await session.client.query('ALTER TABLE users ADD COLUMN full_name text')
-  await recordExpanded(session.db, declared, sidesOf(declared), {})
+  await recordExpanded(session.db, declared, sidesOf(declared), undefined, {})
 }
 
 describe('a database that nobody has advanced', () => {

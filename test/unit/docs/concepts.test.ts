@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Guard } from '../../../src/phase/guards.ts'
-import * as guardModule from '../../../src/phase/guards.ts'
+import type { Guard } from '../../../src/phase/guards/index.ts'
+import * as guardModule from '../../../src/phase/guards/index.ts'
 import { isBefore, orderedPhases, phases } from '../../../src/phase/phase.ts'
 import { arming, type Transition, transitions } from '../../../src/phase/transitions.ts'
 import { marked, readPage, tableRows } from '../../support/documents.ts'
@@ -9,7 +9,7 @@ import { facts } from '../../support/facts.ts'
 const page = readPage('docs/concepts.md')
 
 const guards = Object.values(guardModule).filter(
-  (value): value is Guard => typeof value === 'object' && 'blockers' in value,
+  (value): value is Guard => typeof value === 'object' && value !== null && 'blockers' in value,
 )
 
 function stepName({ from, to }: Transition): string {
@@ -19,7 +19,7 @@ function stepName({ from, to }: Transition): string {
 /** The steps that ask a guard, in the order of the transition table, arming after the steps forwards. */
 function stepsOf(guard: Guard): readonly string[] {
   const asking = transitions.filter(({ guards: asked }) => asked.includes(guard)).map(stepName)
-  const arms = arming.guards.includes(guard) ? ['arming'] : []
+  const arms = arming.includes(guard) ? ['arming'] : []
   return [...asking, ...arms].sort()
 }
 

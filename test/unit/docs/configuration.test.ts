@@ -39,6 +39,8 @@ describe('docs/configuration.md', () => {
       flag: true,
       stickiness: true,
       soak: true,
+      sync: true,
+      copyBack: true,
     }
     expect([...documented('change').keys()]).toEqual(Object.keys(options))
   })

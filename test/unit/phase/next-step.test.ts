@@ -6,7 +6,7 @@ import { facts, liveProcess } from '../../support/facts.ts'
 
 const hour = 3_600_000
 const now = facts().now
-const armed = { trigger: { mode: 'new', enabledAlways: true, laterTriggers: [] } } as const
+const armed = { trigger: { mode: 'new', alteredByHand: false, enabledAlways: true, laterTriggers: [] } } as const
 
 const steps: readonly [
   situation: string,

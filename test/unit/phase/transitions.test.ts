@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../../src/phase/facts.ts'
-import { type Phase, phases } from '../../../src/phase/phase.ts'
+import { type Phase, phases, triggerModeIn } from '../../../src/phase/phase.ts'
 import { arming, blockersOf, destinations, transitionBetween, transitions } from '../../../src/phase/transitions.ts'
 import { facts, liveProcess } from '../../support/facts.ts'
 
 const now = facts().now
 const day = 86_400_000
 const noTrigger = { trigger: undefined }
-const armedTrigger = { trigger: { mode: 'new', enabledAlways: true, laterTriggers: [] } } as const
+const armedTrigger = { trigger: { mode: 'new', alteredByHand: false, enabledAlways: true, laterTriggers: [] } } as const
 
 /** Each guard where it matters: what is wrong, and whether a reason may override it. */
 const refusals: readonly [
@@ -43,7 +43,7 @@ const refusals: readonly [
   [
     'expanded',
     'dual-write',
-    { processes: [liveProcess({ oldestPhase: undefined })], ...noTrigger },
+    { processes: [liveProcess({ oldestPhase: undefined })], sync: 'none' },
     'safety',
     'billing 4f2a1c on web-3 (pid 812) does not know the change',
   ],
@@ -58,14 +58,14 @@ const refusals: readonly [
   [
     'expanded',
     'dual-write',
-    { trigger: { mode: 'old', enabledAlways: false, laterTriggers: [] } },
+    { trigger: { mode: 'old', alteredByHand: false, enabledAlways: false, laterTriggers: [] } },
     'safety',
     'the sync trigger is disabled or not ENABLE ALWAYS',
   ],
   [
     'expanded',
     'dual-write',
-    { trigger: { mode: 'old', enabledAlways: true, laterTriggers: ['~zz'] } },
+    { trigger: { mode: 'old', alteredByHand: false, enabledAlways: true, laterTriggers: ['~zz'] } },
     'safety',
     'trigger ~zz fires after the sync trigger',
   ],
@@ -117,7 +117,6 @@ const refusals: readonly [
   ['new-only', 'contracted', { dependents: ['view report'] }, 'safety', 'view report needs users.name'],
   ['new-only', 'contracted', { openMismatches: 1 }, 'safety', '1 row(s) differ'],
   ['expanded', 'abandoned', { steps: { handover: 'done' } }, 'safety', 'cannot be abandoned any more'],
-  ['new-only', 'read-new', { copyBack: false }, 'safety', 'old has not been kept in sync'],
   ['contracted', 'new-only', noTrigger, 'safety', 'the sync trigger is missing'],
   ['contracted', 'new-only', { droppedAt: now }, 'safety', 'only a restore brings it back'],
 ]
@@ -149,14 +148,23 @@ describe('the transition table', () => {
     })
   })
 
-  it('moves the trigger together with the truth', () => {
-    const modes = transitions.filter(({ mode }) => mode !== undefined).map(({ from, to, mode }) => [from, to, mode])
-    expect(modes).toEqual([
-      ['read-switch', 'read-new', 'both'],
-      ['read-new', 'read-switch', 'old'],
-      ['new-only', 'read-new', 'both'],
-      ['contracted', 'new-only', 'both'],
-    ])
+  it('lets the trigger follow the phase, by what is armed and whether old is copied back', () => {
+    const modes = (phase: Phase) =>
+      [true, false].flatMap((copyBack) =>
+        [false, true].map((armed) => triggerModeIn(phase, { copyBack, armed }) ?? 'left'),
+      )
+    expect(
+      Object.fromEntries((Object.keys(phases) as Phase[]).map((phase) => [phase, modes(phase).join(' ')])),
+    ).toEqual({
+      planned: 'left left left left',
+      expanded: 'old old old old',
+      'dual-write': 'old old old old',
+      'read-switch': 'old old old old',
+      'read-new': 'both both both both',
+      'new-only': 'both new forward fence',
+      contracted: 'new new fence fence',
+      abandoned: 'left left left left',
+    })
   })
 })
 
@@ -167,7 +175,7 @@ describe('arming the refusal', () => {
     [{ unawareWriters: ['"psql"'] }, '"psql" wrote users.name alone'],
     [{ soakMs: day }, 'watched for less than the soak'],
   ])('waits out of courtesy: %j', (wrong, reason) => {
-    expect(blockersOf(arming.guards, facts({ phase: 'new-only', ...wrong }))).toEqual([
+    expect(blockersOf(arming, facts({ phase: 'new-only', ...wrong }))).toEqual([
       expect.objectContaining({ kind: 'courtesy', reason: expect.stringContaining(reason) }),
     ])
   })

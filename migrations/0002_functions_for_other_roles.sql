@@ -1,0 +1,43 @@
+-- What roles may do that have no right to update a change's row: each function does one thing and no more.
+
+-- Locks a change's row against transitions until the caller's transaction ends, and says where the change is. A plain
+-- SELECT … FOR SHARE would need the right to update. The row is read in a second statement: in one with the lock it
+-- would be as it was before the wait for a transition under way.
+CREATE FUNCTION "expand_contract"."lock_change"(change text, in_scope text DEFAULT 'default')
+RETURNS TABLE (phase text, epoch bigint, sync_since bigint, held boolean, read_percent integer)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+  PERFORM 1 FROM expand_contract.changes AS c WHERE c.scope = in_scope AND c.id = change FOR SHARE;
+  RETURN QUERY SELECT c.phase, c.epoch, c.sync_since, c.hold IS NOT NULL, c.read_percent
+    FROM expand_contract.changes AS c WHERE c.scope = in_scope AND c.id = change;
+END
+$function$;
+--> statement-breakpoint
+-- The automatic fallback: forces reads to old, in read-switch only. True where it did; false where reads are held already
+-- or the phase is another.
+CREATE FUNCTION "expand_contract"."hold_reads"(change text, reason text, in_scope text DEFAULT 'default')
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+DECLARE
+  held_at bigint;
+BEGIN
+  IF coalesce(btrim(reason), '') = '' THEN
+    RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'Reads are held for a reason: give one.';
+  END IF;
+  UPDATE expand_contract.changes AS c SET hold = reason, epoch = c.epoch + 1
+    WHERE c.scope = in_scope AND c.id = change AND c.phase = 'read-switch' AND c.hold IS NULL
+    RETURNING c.epoch INTO held_at;
+  IF held_at IS NULL THEN
+    RETURN false;
+  END IF;
+  INSERT INTO expand_contract.transitions (scope, change_id, action, from_phase, to_phase, epoch, who, evidence)
+    VALUES (in_scope, change, 'hold', 'read-switch', 'read-switch', held_at, 'function hold_reads as ' || session_user,
+            jsonb_build_object('reason', reason));
+  PERFORM pg_notify('expand_contract', change);
+  RETURN true;
+END
+$function$;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION "expand_contract"."lock_change"(text, text) FROM PUBLIC;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION "expand_contract"."hold_reads"(text, text, text) FROM PUBLIC;

@@ -1,0 +1,65 @@
+import { type Facts, isVerified, isVerifiedSinceEntry, keepsOldInSync, oldMayBeBehind } from '../facts.ts'
+import { type Guard, safety } from './guard.ts'
+
+export const filled: Guard = {
+  name: 'the new side is filled',
+  kind: safety,
+  blockers: ({ backfillDone }) => (backfillDone ? [] : ['the backfill has not finished']),
+}
+
+export const verified: Guard = {
+  name: 'both sides are verified',
+  kind: safety,
+  blockers: reasonsAgainst,
+}
+
+function reasonsAgainst(facts: Facts): readonly string[] {
+  if (isVerified(facts)) return []
+  return [
+    facts.openMismatches > 0
+      ? `${facts.openMismatches} row(s) differ: \`expand-contract verify ${facts.changeId} --repair\` copies from the side that holds the truth`
+      : `both sides have not been verified since they are written together: \`expand-contract verify ${facts.changeId}\` compares them`,
+  ]
+}
+
+export const verifiedSinceEntry: Guard = {
+  name: 'both sides are verified again since reads may be new',
+  kind: safety,
+  blockers: (facts) =>
+    isVerifiedSinceEntry(facts) ? [] : [`no verification has finished since the change entered "${facts.phase}"`],
+}
+
+/**
+ * Where old is not kept in sync from new-only on, no later verification can find what new lacks, so it has to be proved
+ * now. A change that came back from new-only was proved when it went there.
+ */
+export const verifiedWhereOldIsGivenUp: Guard = {
+  name: 'both sides are verified before old is given up',
+  kind: safety,
+  blockers: (facts) => (wasGivenUp(facts) || keepsOldInSync(facts) ? [] : reasonsAgainst(facts)),
+}
+
+/** At the contract: by a verification, or, where old has not been written since new-only, by the one at its entry. */
+export const newIsProved: Guard = {
+  name: 'the new side is verified',
+  kind: safety,
+  blockers: (facts) => (wasGivenUp(facts) && !keepsOldInSync(facts) ? [] : reasonsAgainst(facts)),
+}
+
+function wasGivenUp({ backfillDirection }: Facts): boolean {
+  return backfillDirection === 'reverse'
+}
+
+/** Reads of old show again what it holds, so it has to hold everything. */
+export const oldCaughtUp: Guard = {
+  name: 'old holds what new holds',
+  kind: safety,
+  blockers: (facts) =>
+    oldMayBeBehind(facts)
+      ? [
+          facts.backfillDone
+            ? `${facts.oldName} has been filled from ${facts.newName} and not verified yet: \`back\` compares them`
+            : `${facts.oldName} has not been written all the time: \`back\` fills it from ${facts.newName} first`,
+        ]
+      : [],
+}

@@ -1,0 +1,5 @@
+export * from './agreement.ts'
+export type { Guard, GuardKind } from './guard.ts'
+export * from './installation.ts'
+export * from './processes.ts'
+export * from './writers.ts'

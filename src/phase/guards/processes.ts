@@ -1,0 +1,79 @@
+import { keepsOldInSync, type LiveProcess, processName } from '../facts.ts'
+import { isBefore, type Phase } from '../phase.ts'
+import { courtesy, type Guard, safety, safetyUnlessInSync } from './guard.ts'
+
+/** For so long a process must have read new only, for all units with a key, before its reads count as on new. */
+export const observationWindowMs = 10_000
+
+export const processesKnowTheChange: Guard = {
+  name: 'every live process that declares the table knows the change',
+  // With the trigger an unaware process loses nothing; it would only be refused later.
+  kind: ({ sync }) => (sync === 'none' ? 'safety' : 'courtesy'),
+  blockers: ({ processes }) =>
+    processes
+      .filter(({ oldestPhase }) => oldestPhase === undefined)
+      .map((process) => `${processName(process)} does not know the change: deploy a release that declares it`),
+}
+
+export const readsAreOnNew: Guard = {
+  name: 'reads with a key are observed on new',
+  kind: courtesy,
+  blockers: ({ processes, hold }) => [
+    ...(hold === null ? [] : [`reads are held on old (${hold})`]),
+    ...processes.filter(readsOld).map((process) => `${processName(process)} still reads old for some keys`),
+  ],
+}
+
+function readsOld({ keyedReads: { lastOldAgoMs } }: LiveProcess): boolean {
+  return lastOldAgoMs !== null && lastOldAgoMs < observationWindowMs
+}
+
+/** Every open unit of work counts, not only what a process would decide now: a paused one wakes with its old decision. */
+function processesBelow(processes: readonly LiveProcess[], phase: Phase): readonly string[] {
+  return processes
+    .filter(({ oldestPhase }) => oldestPhase === undefined || isBefore(oldestPhase, phase))
+    .map(
+      (process) =>
+        `${processName(process)} is ${process.oldestPhase === undefined ? 'without the change' : `at "${process.oldestPhase}"`}`,
+    )
+}
+
+export const processesAtDualWrite: Guard = {
+  name: 'every live process writes both sides',
+  kind: safety,
+  blockers: ({ processes }) => processesBelow(processes, 'dual-write'),
+}
+
+export const processesAtReadNew: Guard = {
+  name: 'every live process reads new',
+  // With copy-back old stays in sync, so a process that lags reads right values.
+  kind: safetyUnlessInSync,
+  blockers: ({ processes }) => processesBelow(processes, 'read-new'),
+}
+
+export const processesAtNewOnly: Guard = {
+  name: 'every live process writes new only',
+  kind: courtesy,
+  blockers: ({ processes }) => processesBelow(processes, 'new-only'),
+}
+
+export const noProcessBelowNewOnly: Guard = {
+  name: 'no process names the old column any more',
+  // The column is about to go: a process that names it would fail with every statement.
+  kind: safety,
+  blockers: ({ processes }) => processesBelow(processes, 'new-only'),
+}
+
+/** A transaction that is open still may write by what was decided in the phase before. */
+export const drained: Guard = {
+  name: 'transactions that were open before have ended',
+  kind: safetyUnlessInSync,
+  blockers: ({ drain }) =>
+    drain === undefined ? ['transactions that are open now have not been waited for yet'] : drain.waitingFor,
+}
+
+/** With copy-back a transaction that is late loses nothing, so nobody waits for it. */
+export const drainedWhereOldIsGivenUp: Guard = {
+  ...drained,
+  blockers: (facts) => (keepsOldInSync(facts) ? [] : drained.blockers(facts)),
+}
