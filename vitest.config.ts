@@ -33,6 +33,14 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000 },
+      },
+      {
+        extends: true,
         test: { name: 'mutants', include: ['test/mutants/**/*.test.ts'], ...withDatabase, testTimeout: 300_000 },
       },
     ],

@@ -75,5 +75,6 @@ export const drained: Guard = {
 /** With copy-back a transaction that is late loses nothing, so nobody waits for it. */
 export const drainedWhereOldIsGivenUp: Guard = {
   ...drained,
+  name: 'transactions that were open before have ended, where old is given up',
   blockers: (facts) => (keepsOldInSync(facts) ? [] : drained.blockers(facts)),
 }

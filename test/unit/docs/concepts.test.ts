@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Guard } from '../../../src/phase/guards/index.ts'
 import * as guardModule from '../../../src/phase/guards/index.ts'
 import { isBefore, orderedPhases, phases } from '../../../src/phase/phase.ts'
-import { arming, type Transition, transitions } from '../../../src/phase/transitions.ts'
+import { arming, filling, type Transition, transitions } from '../../../src/phase/transitions.ts'
 import { marked, readPage, tableRows } from '../../support/documents.ts'
 import { facts } from '../../support/facts.ts'
 
@@ -20,7 +20,8 @@ function stepName({ from, to }: Transition): string {
 function stepsOf(guard: Guard): readonly string[] {
   const asking = transitions.filter(({ guards: asked }) => asked.includes(guard)).map(stepName)
   const arms = arming.includes(guard) ? ['arming'] : []
-  return [...asking, ...arms].sort()
+  const fills = filling({ sync: 'none', phase: 'dual-write' }).includes(guard) ? ['filling'] : []
+  return [...asking, ...arms, ...fills].sort()
 }
 
 describe('docs/concepts.md', () => {
@@ -54,13 +55,14 @@ describe('docs/concepts.md', () => {
     expect(wayOut).not.toBe('')
   })
 
-  it.each([{ name: 'every live process that declares the table knows the change', without: { trigger: undefined } }])(
-    '$name: says when a courtesy becomes a matter of safety',
-    ({ name, without }) => {
-      expect(guards.find((guard) => guard.name === name)!.kind(facts(without))).toBe('safety')
-      expect(rows.get(name)![0]).toBe('courtesy; safety without the sync trigger')
-    },
-  )
+  it.each(guards)('$name: says when a courtesy becomes a matter of safety', (guard) => {
+    const [kind] = rows.get(guard.name)!
+    expect(guard.kind(facts({ sync: 'none', copyBack: false }))).toBe(
+      kind!.includes('; safety') ? 'safety' : guard.kind(facts()),
+    )
+    const withoutCopyBack = guard.kind(facts({ copyBack: false }))
+    expect(withoutCopyBack).toBe(kind!.endsWith('; safety without copy-back') ? 'safety' : guard.kind(facts()))
+  })
 
   it('gives the way back that the transition table has', () => {
     const back = tableRows(
