@@ -13,15 +13,8 @@ import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import { type Facts, isArmed } from '../phase/facts.ts'
 import type { Guard } from '../phase/guards/index.ts'
 import { type Phase, triggerModeIn } from '../phase/phase.ts'
-import {
-  arming,
-  blockersOf,
-  fillsFrom,
-  type ProofEffect,
-  provingAnew,
-  raisingReads,
-  type Transition,
-} from '../phase/transitions.ts'
+import { type ProofEffect, proofAfter } from '../phase/proof.ts'
+import { arming, blockersOf, provingAnew, raisingReads, type Transition } from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
 import { switchMode, triggerState } from '../sync/index.ts'
 import { readSituation, type Situation } from './read-facts.ts'
@@ -196,11 +189,15 @@ async function move(target: Target, decidedOn: DecidedOn, decision: Decision, st
 }
 
 /** Both sides begin to be written together, or cease to; what was filled and verified before proves nothing then. */
-function proofPatch({ proof = 'kept', to }: Move, { epoch }: Facts): ChangePatch {
-  if (proof === 'kept') return {}
-  const unproved: ChangePatch = { backfillState: 'pending', verifiedEpoch: null, attestedAt: null, attestedBy: null }
-  if (proof === 'void') return { ...unproved, syncSince: null }
-  return { ...unproved, syncSince: epoch + 1, backfillDirection: fillsFrom(to) === 'old' ? 'forward' : 'reverse' }
+function proofPatch({ proof = 'kept', to }: Move, facts: Facts): ChangePatch {
+  const { syncSince, verifiedEpoch, backfillDone, backfillDirection, attested } = proofAfter(proof, to, facts)
+  return {
+    syncSince,
+    verifiedEpoch,
+    backfillDirection,
+    ...(backfillDone === facts.backfillDone ? {} : { backfillState: 'pending' }),
+    ...(attested === facts.attested ? {} : { attestedAt: null, attestedBy: null }),
+  }
 }
 
 /** What is found in the catalog from now on is known to be ours. */

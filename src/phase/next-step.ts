@@ -50,6 +50,7 @@ export function nextStep(facts: Facts): NextStep {
 }
 
 function nextWhileSwitching(facts: Facts): NextStep {
+  if (!facts.backfillDone) return { kind: 'backfill' }
   const rung = readLadder.find((percent) => percent > facts.readPercent)
   if (facts.hold !== null) return { kind: 'reads', percent: readLadder[0] }
   if (rung !== undefined && readsAreDecidedHere(facts)) return { kind: 'reads', percent: rung }

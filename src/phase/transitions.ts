@@ -32,6 +32,7 @@ import {
   writersReachBothSides,
 } from './guards/index.ts'
 import { type Phase, phases, type Side } from './phase.ts'
+import type { ProofEffect } from './proof.ts'
 
 /** One step of a change's phase, and what it asks for. The sync trigger follows the phase (`triggerModeIn`). */
 export interface Transition {
@@ -45,12 +46,6 @@ export interface Transition {
   /** What the step does to the proof that both sides agree. Default: nothing. */
   readonly proof?: (facts: Facts) => ProofEffect
 }
-
-/**
- * `kept`: the sides have been written together all the time. `begins`: from here on they are, so the side that does not
- * hold the truth has to be filled and verified. `void`: from here on they are not.
- */
-export type ProofEffect = 'kept' | 'begins' | 'void'
 
 /** Every step there is. What is not in this table cannot happen. */
 export const transitions: readonly Transition[] = [

@@ -6,15 +6,12 @@ import { facts, liveProcess } from '../../support/facts.ts'
 
 const hour = 3_600_000
 const now = facts().now
+const altered = { trigger: { mode: 'old', alteredByHand: true, enabledAlways: true, laterTriggers: [] } } as const
 const armed = { trigger: { mode: 'new', alteredByHand: false, enabledAlways: true, laterTriggers: [] } } as const
 
-const steps: readonly [
-  situation: string,
-  facts: Partial<Facts>,
-  step: NextStep,
-  safe: boolean,
-  decision: string | undefined,
-][] = [
+type Expected = [situation: string, facts: Partial<Facts>, step: NextStep, safe: boolean, decision: string | undefined]
+
+const steps: readonly Expected[] = [
   [
     'before the expand migration',
     { phase: 'planned', columns: { old: 'text', new: undefined }, trigger: undefined },
@@ -59,7 +56,39 @@ const steps: readonly [
     'reads',
   ],
   ['read-new', { phase: 'read-new' }, { kind: 'transition', to: 'new-only' }, false, 'stop using old'],
+  [
+    'read-switch, to be filled anew',
+    { phase: 'read-switch', readPercent: 5, backfillDone: false },
+    { kind: 'backfill' },
+    true,
+    undefined,
+  ],
+  ...(['expanded', 'dual-write', 'read-switch', 'read-new', 'new-only', 'contracted'] as const).map(
+    (phase): Expected => [
+      `${phase}, the trigger altered by hand`,
+      { phase, ...altered },
+      { kind: 'prove-anew' },
+      true,
+      undefined,
+    ],
+  ),
   ['new-only', { phase: 'new-only' }, { kind: 'arm' }, false, undefined],
+  ['new-only, to be filled anew', { phase: 'new-only', backfillDone: false }, { kind: 'backfill' }, true, undefined],
+  ['new-only, to be verified', { phase: 'new-only', verifiedEpoch: null }, { kind: 'verify' }, true, undefined],
+  [
+    'new-only without copy-back, where no verification can be had any more',
+    { phase: 'new-only', copyBack: false, verifiedEpoch: null },
+    { kind: 'arm' },
+    false,
+    undefined,
+  ],
+  [
+    'new-only without a trigger, where nothing can be armed',
+    { phase: 'new-only', sync: 'none', copyBack: false, trigger: undefined },
+    { kind: 'transition', to: 'contracted' },
+    false,
+    'retire',
+  ],
   ['new-only, armed', { phase: 'new-only', ...armed }, { kind: 'transition', to: 'contracted' }, false, 'retire'],
   ['contracted', { phase: 'contracted' }, { kind: 'retire' }, false, 'retire'],
   [
@@ -95,6 +124,9 @@ describe('back', () => {
     ['dual-write', {}, { kind: 'transition', to: 'expanded' }],
     ['read-switch', {}, { kind: 'transition', to: 'dual-write' }],
     ['read-new', {}, { kind: 'transition', to: 'read-switch' }],
+    ['read-new', { backfillDirection: 'reverse', backfillDone: false }, { kind: 'backfill' }],
+    ['read-new', { backfillDirection: 'reverse', verifiedEpoch: null }, { kind: 'verify' }],
+    ['read-new', { backfillDirection: 'reverse' }, { kind: 'transition', to: 'read-switch' }],
     ['new-only', {}, { kind: 'transition', to: 'read-new' }],
     ['contracted', {}, { kind: 'transition', to: 'new-only' }],
     ['contracted', { retiredAt: now }, { kind: 'unretire' }],

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../../src/phase/facts.ts'
 import { type Phase, phases, triggerModeIn } from '../../../src/phase/phase.ts'
-import { arming, blockersOf, destinations, transitionBetween, transitions } from '../../../src/phase/transitions.ts'
+import {
+  arming,
+  blockersOf,
+  destinations,
+  filling,
+  transitionBetween,
+  transitions,
+} from '../../../src/phase/transitions.ts'
 import { facts, liveProcess } from '../../support/facts.ts'
 
 const now = facts().now
 const day = 86_400_000
 const noTrigger = { trigger: undefined }
+const altered = { trigger: { mode: 'old', alteredByHand: true, enabledAlways: true, laterTriggers: [] } } as const
 const armedTrigger = { trigger: { mode: 'new', alteredByHand: false, enabledAlways: true, laterTriggers: [] } } as const
 
 /** Each guard where it matters: what is wrong, and whether a reason may override it. */
@@ -117,6 +125,31 @@ const refusals: readonly [
   ['new-only', 'contracted', { dependents: ['view report'] }, 'safety', 'view report needs users.name'],
   ['new-only', 'contracted', { openMismatches: 1 }, 'safety', '1 row(s) differ'],
   ['expanded', 'abandoned', { steps: { handover: 'done' } }, 'safety', 'cannot be abandoned any more'],
+  ['read-switch', 'read-new', altered, 'safety', 'the sync trigger has been altered by hand'],
+  ['read-new', 'read-switch', altered, 'safety', 'the sync trigger has been altered by hand'],
+  [
+    'read-new',
+    'read-switch',
+    { backfillDirection: 'reverse', backfillDone: false },
+    'safety',
+    'users.name has not been written all the time',
+  ],
+  [
+    'read-new',
+    'read-switch',
+    { backfillDirection: 'reverse', verifiedEpoch: null },
+    'safety',
+    'users.name has been filled from users.full_name and not verified yet',
+  ],
+  ['read-new', 'new-only', { copyBack: false, verifiedEpoch: null }, 'safety', 'both sides have not been verified'],
+  ['read-new', 'new-only', { copyBack: false, drain: undefined }, 'safety', 'have not been waited for yet'],
+  [
+    'read-new',
+    'new-only',
+    { copyBack: false, drain: { waitingFor: ['the transaction of pid 7'] } },
+    'safety',
+    'the transaction of pid 7',
+  ],
   ['contracted', 'new-only', noTrigger, 'safety', 'the sync trigger is missing'],
   ['contracted', 'new-only', { droppedAt: now }, 'safety', 'only a restore brings it back'],
 ]
@@ -168,8 +201,48 @@ describe('the transition table', () => {
   })
 })
 
+describe('a backfill', () => {
+  const wrong = { processes: [liveProcess({ oldestPhase: 'expanded' })], attested: false, drain: undefined }
+
+  it('waits for nobody where the sync trigger sees to what is written meanwhile', () => {
+    expect(filling(facts(wrong))).toEqual([])
+  })
+
+  it('without a trigger waits for processes, an attestation and transactions, whatever the reason to hurry', () => {
+    const without = facts({ ...wrong, sync: 'none' })
+    expect(blockersOf(filling(without), without).map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['safety', expect.stringContaining('is at "expanded"')],
+      ['safety', expect.stringContaining('--attest')],
+      ['safety', expect.stringContaining('have not been waited for yet')],
+    ])
+  })
+
+  it('backwards waits for processes to read new', () => {
+    const back = facts({ phase: 'read-new', sync: 'none', attested: true, processes: [liveProcess()] })
+    expect(blockersOf(filling(back), back).map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('is at "dual-write"'),
+    ])
+  })
+})
+
+describe('the contract', () => {
+  it.each([
+    ['with copy-back is proved by a verification since', { copyBack: true }, 1],
+    ['without copy-back by the one before old was given up', { copyBack: false }, 1],
+    [
+      'without copy-back, after having come back and gone again, by the one of the first time',
+      { copyBack: false, backfillDirection: 'reverse' },
+      0,
+    ],
+  ] as const)('%s', (_, more, blockers) => {
+    const unverified = facts({ phase: 'new-only', ...armedTrigger, verifiedEpoch: null, ...more })
+    expect(blockersOf(transitionBetween('new-only', 'contracted')!.guards, unverified)).toHaveLength(blockers)
+  })
+})
+
 describe('arming the refusal', () => {
   it.each([
+    [{ drain: { waitingFor: ['the transaction of pid 7'] } }, 'the transaction of pid 7'],
     [{ processes: [liveProcess({ oldestPhase: 'read-new' })] }, 'is at "read-new"'],
     [{ processes: [liveProcess({ oldestPhase: undefined })] }, 'is without the change'],
     [{ unawareWriters: ['"psql"'] }, '"psql" wrote users.name alone'],

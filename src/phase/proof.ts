@@ -1,0 +1,30 @@
+import type { Facts } from './facts.ts'
+import { type Phase, phases } from './phase.ts'
+
+/**
+ * What a step does to the proof that both sides agree. `kept`: the sides have been written together all the time.
+ * `begins`: from here on they are, so the side that does not hold the truth has to be filled and verified. `void`: from
+ * here on they are not.
+ */
+export type ProofEffect = 'kept' | 'begins' | 'void'
+
+/** What is known of the agreement of both sides. */
+export type Proof = Pick<Facts, 'syncSince' | 'verifiedEpoch' | 'backfillDone' | 'backfillDirection' | 'attested'>
+
+/** The proof once a step has led to a phase; its epoch is the next one. */
+export function proofAfter(effect: ProofEffect, to: Phase, facts: Proof & Pick<Facts, 'epoch'>): Proof {
+  const { syncSince, verifiedEpoch, backfillDone, backfillDirection, attested } = facts
+  const isFilledFromOld = phases[to].truth === 'old'
+  if (effect === 'kept') {
+    // Back where old holds the truth, the next time round is proved as if it were the first.
+    const direction = isFilledFromOld ? 'forward' : backfillDirection
+    return { syncSince, verifiedEpoch, backfillDone, backfillDirection: direction, attested }
+  }
+  return {
+    syncSince: effect === 'begins' ? facts.epoch + 1 : null,
+    verifiedEpoch: null,
+    backfillDone: false,
+    backfillDirection: isFilledFromOld ? 'forward' : 'reverse',
+    attested: false,
+  }
+}
