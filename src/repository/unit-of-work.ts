@@ -7,11 +7,29 @@ import type { Mode, Phase } from '../phase/phase.ts'
 export interface Decision {
   readonly phase: Phase
   readonly mode: Mode
+  /** In which stretch without a gap in what the decider knew it was made; absent where there are no gaps. */
+  readonly tenure?: number
 }
 
-/** Decides by the phase and the read flag. Called at most once for each change and unit of work; pure, synchronous. */
+/** Decides by the phase and the read flag, synchronously and without I/O. */
 export interface Decider {
+  /**
+   * Called at most once for each change and unit of work.
+   *
+   * @throws ExpandContractError EC_VIEW_STALE where what is known of the phase is too old to decide by.
+   */
   decide(change: AnyChange, context: FlagContext | undefined): Decision
+  /**
+   * Called at each further use of a decision that a unit of work has pinned.
+   *
+   * @throws ExpandContractError EC_VIEW_STALE where it may not be acted on any more. Default: it always may.
+   */
+  confirm?(change: AnyChange, decision: Decision): void
+  /**
+   * What to wait for before a unit of work begins: undefined where the phases are known well enough, which is the rule,
+   * else a look at the database. Default: nothing.
+   */
+  whenCurrent?(): Promise<void> | undefined
 }
 
 /** Hears of units of work, so that the registry can tell the oldest phase that is still in use. */
@@ -56,6 +74,8 @@ export class UnitOfWork {
     if (decision === undefined) {
       decision = this.#decider.decide(change, this.context)
       this.#decisions.set(change.id, decision)
+    } else {
+      this.#decider.confirm?.(change, decision)
     }
     return decision
   }

@@ -48,17 +48,21 @@ export class Units {
 
   /** Does one call in the unit of work around it, or in one of its own. */
   call<R>(work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
-    const { database, transaction, unit } = this.#here()
-    return unit.during(() => work({ unit, database, isTransaction: transaction !== undefined }))
+    return this.#whenCurrent(() => {
+      const { database, transaction, unit } = this.#here()
+      return unit.during(() => work({ unit, database, isTransaction: transaction !== undefined }))
+    })
   }
 
   /** Does one call, like `call`, with everything that `work` starts in the same unit. */
   enclose<R>(work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
-    const place = this.#here()
-    const { database, transaction, unit } = place
-    return unit.during(() =>
-      this.#places.run(place, () => work({ unit, database, isTransaction: transaction !== undefined })),
-    )
+    return this.#whenCurrent(() => {
+      const place = this.#here()
+      const { database, transaction, unit } = place
+      return unit.during(() =>
+        this.#places.run(place, () => work({ unit, database, isTransaction: transaction !== undefined })),
+      )
+    })
   }
 
   /** The unit of work around the caller, if it is in one. */
@@ -68,13 +72,15 @@ export class Units {
   }
 
   run<R>(context: FlagContext | undefined, work: () => R | PromiseLike<R>, options: RunOptions = {}): Promise<R> {
-    const place = this.#place()
-    const outer = place.unit?.isOpen ? place.unit : undefined
-    if (options.longRunning === true && outer === undefined) {
-      return this.#places.run({ ...place, context, unit: undefined }, async () => work())
-    }
-    const unit = outer ?? this.#newUnit(context)
-    return unit.during(() => this.#places.run({ ...place, context: unit.context, unit }, work))
+    return this.#whenCurrent(() => {
+      const place = this.#place()
+      const outer = place.unit?.isOpen ? place.unit : undefined
+      if (options.longRunning === true && outer === undefined) {
+        return this.#places.run({ ...place, context, unit: undefined }, async () => work())
+      }
+      const unit = outer ?? this.#newUnit(context)
+      return unit.during(() => this.#places.run({ ...place, context: unit.context, unit }, work))
+    })
   }
 
   transaction<R>(
@@ -90,17 +96,29 @@ export class Units {
         advice: 'Give the isolation level and access mode to the outermost transaction.',
       })
     }
-    const unit = place.unit?.isOpen ? place.unit : this.#newUnit(context ?? place.context)
-    return unit.during(() =>
-      place.database.transaction(async (tx) => {
-        const transaction = new OpenTransaction()
-        try {
-          return await this.#places.run({ context: unit.context, unit, database: tx, transaction }, () => work(tx))
-        } finally {
-          transaction.end()
-        }
-      }, config),
-    )
+    return this.#whenCurrent(() => {
+      const unit = place.unit?.isOpen ? place.unit : this.#newUnit(context ?? place.context)
+      return unit.during(() =>
+        place.database.transaction(async (tx) => {
+          const transaction = new OpenTransaction()
+          try {
+            return await this.#places.run({ context: unit.context, unit, database: tx, transaction }, () => work(tx))
+          } finally {
+            transaction.end()
+          }
+        }, config),
+      )
+    })
+  }
+
+  /**
+   * Begins at once where the phases are known well enough to decide by, else after a look at them. Inside a transaction
+   * nobody waits: that look takes a connection, and the transaction may hold the only one.
+   */
+  #whenCurrent<R>(begin: () => Promise<R>): Promise<R> {
+    const { transaction } = this.#place()
+    const looking = transaction === undefined ? this.#decider.whenCurrent?.() : undefined
+    return looking === undefined ? begin() : looking.then(begin)
   }
 
   #place(): Place {
