@@ -7,6 +7,7 @@ export const groups: Readonly<Record<string, Load>> = {
   backfill: () => import('./groups/backfill.ts'),
   verify: () => import('./groups/verify.ts'),
   repository: () => import('./groups/repository.ts'),
+  registry: () => import('./groups/registry.ts'),
   flags: () => import('./groups/flags.ts'),
   sync: () => import('./groups/sync.ts'),
 }

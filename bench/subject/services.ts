@@ -2,7 +2,7 @@ import { asc, eq, gte } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Session } from '../../src/control/session.ts'
 import type { ChangesFor, Repository } from '../../src/repository/index.ts'
-import { createToolkit } from '../../src/toolkit/index.ts'
+import { createToolkit, type ToolkitOptions } from '../../src/toolkit/index.ts'
 import type { Call } from '../harness/latency.ts'
 import { userFullName } from './rename.ts'
 import { distinctNames, plainUsers, scatteredKey, users } from './users.ts'
@@ -18,6 +18,7 @@ export async function withServices<Result>(
   { client }: Session,
   rows: number,
   work: (services: Services) => Promise<Result>,
+  times: Pick<ToolkitOptions<unknown, unknown, unknown>, 'pollMs' | 'leaseMs'> = {},
 ): Promise<Result> {
   const db = drizzle({ client })
   const toolkit = createToolkit({
@@ -26,6 +27,7 @@ export async function withServices<Result>(
     changes: [userFullName],
     process: { name: 'bench', release: 'bench' },
     log: () => {},
+    ...times,
   })
   await toolkit.start()
   try {
