@@ -1,16 +1,21 @@
 import { bigint, boolean, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import { expandContract } from './namespace.ts'
 
-/** Which transactions a drain waits for. */
+/**
+ * Which transactions a drain waits for: first those that were open when it began, then those that had been prepared by
+ * the time the last of them was gone, as one of them may have become one of these.
+ */
 export interface Drain {
   /** Of the change when it began; a transition ends it. */
   epoch: number
   /** ISO 8601, by the database's clock. */
   begunAt: string
-  /** Virtual transaction ids, as `pg_locks` has them. */
+  /** As `pg_locks` has them; empty once all are gone. */
   transactions: { virtualxid: string; pid: number; application: string }[]
-  /** Global ids of prepared transactions. */
+  /** Global ids of prepared transactions; not known, and empty, until the transactions are gone. */
   prepared: string[]
+  /** When each process or release below the phase was last seen; one that is seen again makes the drain begin anew. */
+  laggards: Record<string, string>
 }
 
 /** One row per change: where it is. Every transition is a compare-and-set on `epoch`. */

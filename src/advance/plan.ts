@@ -14,16 +14,28 @@ import {
 import { readSituation, type Situation } from './read-facts.ts'
 import type { Target } from './target.ts'
 
-export interface NextPlan extends Situation {
-  readonly step: NextStep
+/** A step as it is planned, forward or back. */
+export interface Planned extends Situation {
+  readonly step: NextStep | BackStep
+  /** What stands in its way. */
   readonly blockers: readonly Blocker[]
+}
+
+export interface NextPlan extends Planned {
+  readonly step: NextStep
   /** The handover step has to run first, and will. */
   readonly handoverFirst: boolean
 }
 
-export interface BackPlan extends Situation {
+export interface BackPlan extends Planned {
   readonly step: BackStep
-  readonly blockers: readonly Blocker[]
+}
+
+/** Whoever waits has decided on one step; another one, that somebody else's step has led to, is not his. */
+export function isSameStep(decided: Planned, now: Planned): boolean {
+  const isDueDrop = decided.step.kind === 'soak' && now.step.kind === 'drop'
+  const isSame = isDueDrop || JSON.stringify(decided.step) === JSON.stringify(now.step)
+  return isSame && decided.facts.epoch === now.facts.epoch
 }
 
 /** Where a change is, what comes next and what stands in the way. Reads only. */

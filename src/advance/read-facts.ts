@@ -12,6 +12,7 @@ import type { Facts, TriggerFacts } from '../phase/facts.ts'
 import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
 import { recordingIntervalMs, triggerState } from '../sync/index.ts'
+import { drainFacts } from './read-drain.ts'
 import type { Target } from './target.ts'
 
 /** A change's row with everything that the guards ask about. The row is undefined while nobody has expanded the change. */
@@ -59,7 +60,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       sync: row?.sync ?? change.sync,
       copyBack: copyBackOf(target, row),
       attested: row !== undefined && row.attestedAt !== null,
-      drain: { waitingFor: [] },
+      drain: row === undefined ? undefined : await drainFacts(target, row),
       soakMs,
       retiredAt: row?.retiredAt ?? null,
       droppedAt: row?.droppedAt ?? null,

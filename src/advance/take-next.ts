@@ -12,6 +12,7 @@ import {
   type DecidedOn,
   type Decision,
 } from './apply-transition.ts'
+import { drainBriefly } from './drain.ts'
 import { migrationInput } from './migration-input.ts'
 import { type NextPlan, planNext } from './plan.ts'
 import { compareSides, fillSide, type Observing, type Taken } from './prove.ts'
@@ -25,11 +26,13 @@ export interface TakeOptions extends Observing {
 }
 
 /**
- * Takes one step forward: the one that the plan names, and no other.
+ * Takes one step forward: the one that the plan names, and no other. Where nothing but a drain stands in its way, it
+ * begins the drain, or goes on with it, and waits for a moment.
  *
  * @throws ExpandContractError EC_GUARD_REFUSED, EC_EPOCH_CONFLICT, EC_LOCK_TIMEOUT
  */
-export async function takeNext(target: Target, plan: NextPlan, options: TakeOptions = {}): Promise<Taken> {
+export async function takeNext(target: Target, decided: NextPlan, options: TakeOptions = {}): Promise<Taken> {
+  const plan = await drainBriefly(target, decided, planNext, options.force)
   const { step, facts } = plan
   refuseIfBlocked(facts, step.kind === 'transition' ? step.to : step.kind, plan.blockers, options.force)
   const decision: Decision = { force: options.force, confirmedBy: options.confirmedBy }

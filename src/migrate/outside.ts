@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { olderTransactions } from '../catalog/older-transactions.ts'
+import { describeOpen, openTransactions } from '../catalog/open-transactions.ts'
 import { findRelation, type Relation } from '../catalog/relations.ts'
 import { errorCode, failure } from '../errors/index.ts'
 import { describeBlocker, readBlockers } from '../sql/blockers.ts'
@@ -86,6 +86,6 @@ async function whoIsInTheWay(
   const holders = table === undefined ? [] : await readBlockers(client, [table], 'SHARE UPDATE EXCLUSIVE')
   return {
     table: table === undefined ? 'of the statement' : qualified(table),
-    blockers: holders.length > 0 ? holders.map(describeBlocker) : await olderTransactions(client, new Date()),
+    blockers: holders.length > 0 ? holders.map(describeBlocker) : (await openTransactions(client)).map(describeOpen),
   }
 }

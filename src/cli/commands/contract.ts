@@ -1,4 +1,5 @@
 import { describeNext } from '../../advance/describe.ts'
+import { drainBriefly } from '../../advance/drain.ts'
 import { type NextPlan, planNext } from '../../advance/plan.ts'
 import { standingBlockers } from '../../advance/refuse.ts'
 import { takeNext } from '../../advance/take-next.ts'
@@ -56,11 +57,11 @@ async function isConfirmed({ yes }: StepOptions, { signal }: Target, output: Out
 }
 
 async function takeSteps(target: Target, first: NextPlan, { force }: StepOptions, output: Output): Promise<NextPlan> {
-  let plan = first
+  let plan = await drainBriefly(target, first, planNext, force)
   while (belongsToContract(plan) && standingBlockers(plan.blockers, force).length === 0) {
     const does = describeNext(plan.step, plan.facts)
     showTaken(await takeNext(target, plan, { force, confirmedBy: person() }), does, output)
-    plan = await planNext(target)
+    plan = await drainBriefly(target, await planNext(target), planNext, force)
   }
   return plan
 }

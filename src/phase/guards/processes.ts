@@ -69,7 +69,9 @@ export const drained: Guard = {
   name: 'transactions that were open before have ended',
   kind: safetyUnlessInSync,
   blockers: ({ drain }) =>
-    drain === undefined ? ['transactions that are open now have not been waited for yet'] : drain.waitingFor,
+    drain === undefined
+      ? ['transactions that were open before have not been waited for yet: `next` does it']
+      : drain.waitingFor,
 }
 
 /** With copy-back a transaction that is late loses nothing, so nobody waits for it. */

@@ -285,11 +285,13 @@ describe('a guard', () => {
   it('waits for the whole soak before old is refused, as a weekly writer needs a week to be seen', async () => {
     await query(`UPDATE expand_contract.changes SET soak_ms = 3600000`)
     await advanceTo(renaming, 'new-only')
-    expect((await planNext(renaming.target)).blockers).toMatchObject([
-      { kind: 'courtesy', reason: expect.stringContaining('watched for less than the soak') },
-    ])
+    await expect(next()).rejects.toMatchObject({
+      code: 'EC_GUARD_REFUSED',
+      message: expect.stringContaining('watched for less than the soak'),
+    })
     await query(`UPDATE expand_contract.transitions SET at = at - interval '61 minutes'`)
-    expect((await planNext(renaming.target)).blockers).toEqual([])
+    await next()
+    expect(await situation()).toMatchObject({ mode: 'new' })
   })
 
   it('refuses dual-write while the expand step is unfinished', async () => {
