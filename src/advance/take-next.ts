@@ -4,16 +4,10 @@ import { runDeferredStep } from '../migrate/index.ts'
 import type { Facts } from '../phase/facts.ts'
 import { transitionBetween } from '../phase/transitions.ts'
 import { triggerState } from '../sync/index.ts'
-import {
-  applyArming,
-  applyProvingAnew,
-  applyReads,
-  applyTransition,
-  type DecidedOn,
-  type Decision,
-} from './apply-transition.ts'
+import { applyArming, applyProvingAnew, applyReads, applyTransition } from './apply-transition.ts'
 import { drainBriefly } from './drain.ts'
 import { migrationInput } from './migration-input.ts'
+import type { DecidedOn, Decision } from './move.ts'
 import { type NextPlan, planNext } from './plan.ts'
 import { compareSides, fillSide, type Observing, type Taken } from './prove.ts'
 import { refuseIfBlocked } from './refuse.ts'

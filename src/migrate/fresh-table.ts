@@ -8,6 +8,7 @@ import type { StepFile } from './migration-file.ts'
 import { clientOf, type Run } from './run.ts'
 import { statementsOf } from './statement.ts'
 import type { StepChange } from './step-change.ts'
+import { armedSetting } from './trigger.ts'
 import { insideTransaction, type Unit, unitsOf } from './units.ts'
 
 /**
@@ -27,13 +28,14 @@ export async function fillNewColumn(run: Run, change: StepChange): Promise<void>
 /** A step's units as one transaction; the retire step arms the trigger first, as contracting would have done. */
 export async function unitsForFreshTable(run: Run, file: StepFile, change: StepChange): Promise<readonly Unit[]> {
   const units = unitsOf(file.migration).map(insideTransaction)
-  return file.step.step === 'retire' ? [...(await armingUnits(run, change)), ...units] : units
+  const arms = file.step.step === 'retire' && change.sync === 'trigger'
+  return arms ? [...(await armingUnits(run, change)), ...units] : units
 }
 
 async function armingUnits(run: Run, change: StepChange): Promise<readonly Unit[]> {
   const { table, oldColumn, newColumn } = change
-  const old = { name: oldColumn, sqlType: await typeOf(run, change) }
-  return switchModeStatements(change, { table, old, next: { name: newColumn } }, 'new').map((text) => ({
+  const sides = { table, old: { name: oldColumn, sqlType: await typeOf(run, change) }, next: { name: newColumn } }
+  return switchModeStatements(change, sides, armedSetting(change)).map((text) => ({
     text,
     statements: statementsOf(text),
     isOutside: false,
@@ -46,12 +48,12 @@ async function typeOf(run: Run, { table, oldColumn }: StepChange): Promise<strin
 }
 
 /** Moves the row to where the retire step may run, and its soak to none. @returns the row as it is then. */
-export async function contractFresh({ session: { db } }: Run, row: ChangeRow): Promise<ChangeRow> {
+export async function contractFresh({ session: { db } }: Run, change: StepChange, row: ChangeRow): Promise<ChangeRow> {
   const epoch = await compareAndSet(db, row, {
     phase: 'contracted',
     phaseSince: sql`now()`,
-    triggerMode: 'new',
-    triggerModeSince: sql`now()`,
+    ...(change.sync === 'trigger' ? { triggerMode: armedSetting(change).mode, triggerModeSince: sql`now()` } : {}),
+    copyBack: change.copyBack,
     backfillState: 'done',
     readPercent: 100,
     soakMs: 0,

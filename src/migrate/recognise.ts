@@ -1,15 +1,17 @@
 import { sql } from 'drizzle-orm'
 import type { ClientBase } from 'pg'
 import { columnTypes } from '../catalog/columns.ts'
-import { type Step, steps } from '../change/step.ts'
+import { type ForwardStep, type Step, steps } from '../change/step.ts'
 import { expandedState, expandedWithoutTrigger, type FoundState, recordChangeAt } from '../control/record-change.ts'
 import type { Database } from '../drizzle/database.ts'
+import type { StepState } from '../phase/facts.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
 import { retiredName, switchMode, type TriggerState, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import { readProgress, saveProgress } from './progress.ts'
 import { type Run, tell } from './run.ts'
 import type { StepChange } from './step-change.ts'
+import { armedSetting, recordTriggerVersion } from './trigger.ts'
 
 /** What the catalog says of a change. */
 interface Found {
@@ -46,9 +48,8 @@ export async function recogniseSteps(
       if ((await readProgress(db, file)) === undefined) unknown.push(file)
     }
     if (unknown.length === 0) continue
-    const found = await findOf(client, db, change)
-    const { lastStep, state } = recognise(change, found)
-    const isArming = lastStep === 'retire' && found.trigger !== undefined && found.trigger.mode !== 'new'
+    const { lastStep, state } = recognise(change, unknown, await findOf(client, db, change))
+    const isArming = lastStep === 'retire' && state?.triggerMode != null
     const isNew = await withTableLocks(client, {
       tables: isArming ? [change.table] : [],
       mode: 'SHARE ROW EXCLUSIVE',
@@ -56,10 +57,11 @@ export async function recogniseSteps(
       policy: input.locks?.policy,
       signal: input.signal,
       work: async () => {
-        for (const file of unknown)
-          await saveProgress(db, file, isReached(file.step.step, lastStep) ? 'done' : 'deferred')
+        for (const file of unknown) await saveProgress(db, file, stateOf(file, lastStep))
+        const recorded =
+          state !== undefined && (await recordChangeAt(db, change, state, { recognisedFrom: 'catalog', lastStep }))
         if (isArming) await armRetired(client, db, change)
-        return state !== undefined && (await recordChangeAt(db, change, state, { recognisedFrom: 'catalog', lastStep }))
+        return recorded
       },
     })
     if (isNew) tell(run, { kind: 'recognised', changeId: change.id, phase: state!.phase })
@@ -74,19 +76,27 @@ async function armRetired(client: ClientBase, db: Database, change: StepChange):
   const { table, newColumn } = change
   const name = retiredName(change.oldColumn)
   const sqlType = (await columnTypes(db, table, [name])).get(name)!
-  await switchMode(client, change, { table, old: { name, sqlType }, next: { name: newColumn } }, 'new')
+  await switchMode(client, change, { table, old: { name, sqlType }, next: { name: newColumn } }, armedSetting(change))
+  await recordTriggerVersion(client, db, change)
 }
 
 /** Which step the catalog shows, the furthest first. */
-function recognise(change: StepChange, { old, next, retired, trigger }: Found): Recognised {
+function recognise(change: StepChange, unknown: readonly StepFile[], found: Found): Recognised {
+  const { old, next, retired, trigger } = found
   const now = sql`now()`
+  const isGivenUp = unknown.some(({ isVoid }) => isVoid)
+  // A column of the name that was given up may have been added anew since.
+  if (unknown.some(({ step }) => step.step === 'abandon') && trigger === undefined) {
+    return { lastStep: 'abandon', state: { phase: 'abandoned' } }
+  }
   // Later changes may have renamed the new column too. An undeclared change without a trigger ended long ago: its old
   // column may have been added anew since.
-  if ((!old && !retired) || (!change.isDeclared && trigger === undefined)) {
+  if ((!old && !retired) || (!change.isDeclared && !isGivenUp && trigger === undefined)) {
     return { lastStep: 'drop', state: { phase: 'contracted', readPercent: 100, retiredAt: now, droppedAt: now } }
   }
   if (retired) {
-    const synced = trigger === undefined ? {} : ({ triggerMode: 'new', syncSince: 1 } as const)
+    const { mode: triggerMode } = armedSetting(change)
+    const synced = trigger === undefined ? {} : { triggerMode, syncSince: 1 }
     return { lastStep: 'retire', state: { phase: 'contracted', readPercent: 100, retiredAt: now, ...synced } }
   }
   // The handover leaves no mark of its own; the journal holds it, and Drizzle either runs a file or fails.
@@ -100,7 +110,14 @@ function expandedBy({ sync }: StepChange, trigger: TriggerState | undefined): Fo
   return trigger === undefined ? undefined : expandedState(trigger)
 }
 
-function isReached(step: Step, lastStep: Step | undefined): boolean {
+function stateOf({ step: { step }, isVoid }: StepFile, lastStep: Step | undefined): StepState {
+  if (isVoid) return 'void'
+  if (step === 'abandon') return lastStep === 'abandon' ? 'done' : 'deferred'
+  return isReached(step, lastStep) ? 'done' : 'deferred'
+}
+
+function isReached(step: ForwardStep, lastStep: Step | undefined): boolean {
+  if (lastStep === 'abandon') return step === 'expand'
   return lastStep !== undefined && steps.indexOf(step) <= steps.indexOf(lastStep)
 }
 

@@ -31,7 +31,7 @@ export function installSync(
     `CREATE SCHEMA IF NOT EXISTS ${identifier(syncSchema)}`,
     ...createSyncFunction(change.id, sides),
     ...(oldDefault === undefined ? [] : createDefaultTrigger(change.id, sides, oldDefault)),
-    ...createSyncTriggers(change.id, sides, mode),
+    ...createSyncTriggers(change.id, sides, { mode, copyBack: true }),
   ]
 }
 
@@ -42,7 +42,7 @@ export function installSync(
 export function removeSync(change: Identified, sides: Sides): readonly string[] {
   const names = syncNames(change.id)
   return [
-    ...[names.insertTrigger, names.updateTrigger, names.defaultTrigger].map(
+    ...[names.insertTrigger, names.updateTrigger, names.namedTrigger, names.defaultTrigger].map(
       (trigger) => `DROP TRIGGER IF EXISTS ${identifier(trigger)} ON ${qualified(sides.table)}`,
     ),
     ...[names.function, names.defaultFunction].map((name) => `DROP FUNCTION IF EXISTS ${name}()`),

@@ -8,6 +8,8 @@ export interface SyncNames {
   readonly defaultFunction: string
   readonly insertTrigger: string
   readonly updateTrigger: string
+  /** The trigger that looks at the columns that a statement names. */
+  readonly namedTrigger: string
   readonly defaultTrigger: string
   /** The session setting that remembers when a writer was last looked at. */
   readonly throttleSetting: string
@@ -18,7 +20,7 @@ export const syncSchema = 'expand_contract'
 
 /**
  * BEFORE ROW triggers fire in the byte order of their names, and ours have to see what all others left: "~" is the last
- * printable ASCII character. The default trigger ("_d") comes before the two that compare the sides.
+ * printable ASCII character. The default trigger ("_d") comes before those that compare the sides.
  */
 export const syncTriggerPrefix = '~ec_'
 
@@ -28,6 +30,7 @@ export function syncNames(changeId: string): SyncNames {
     defaultFunction: qualified({ schema: syncSchema, name: boundedName('default_', changeId) }),
     insertTrigger: boundedName(syncTriggerPrefix, changeId, '_i'),
     updateTrigger: boundedName(syncTriggerPrefix, changeId, '_u'),
+    namedTrigger: boundedName(syncTriggerPrefix, changeId, '_n'),
     defaultTrigger: boundedName(syncTriggerPrefix, changeId, '_d'),
     // An id has no "_", and a setting's name takes no "-".
     throttleSetting: `expand_contract.unaware_${changeId.replaceAll('-', '_')}`,

@@ -3,6 +3,7 @@ import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { identifier, literal, qualified } from '../sql/identifier.ts'
 import { disagree } from './agreement.ts'
 import { syncNames } from './names.ts'
+import { namedArgument } from './sync-triggers.ts'
 import { recordUnawareWriter } from './unaware-writers.ts'
 
 /**
@@ -15,7 +16,8 @@ import { recordUnawareWriter } from './unaware-writers.ts'
  * | new alone                | refuse       | copy back    | copy back    | leave old    | leave old    |
  * | both, in disagreement    | old wins     | new wins     | new wins     | new wins     | new wins     |
  *
- * An INSERT writes the sides that are not NULL, an UPDATE those that it changes.
+ * An INSERT writes the sides that are not NULL, an UPDATE those that it changes. Called by the trigger that looks at names
+ * (`comparesNames`), the statement has written old alone, with the value that it had.
  *
  * SECURITY DEFINER lets it name a writer who has no rights on the control tables, and makes it a way to run code as its
  * owner: nobody but the owner of the table may put it on a table.
@@ -53,6 +55,9 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     old_written := NEW.${oldName} IS DISTINCT FROM NULL;
     new_written := NEW.${newName} IS DISTINCT FROM NULL;
+  ELSIF TG_ARGV[1] = '${namedArgument}' THEN
+    old_written := true;
+    new_written := false;
   ELSE
     old_written := ${changed(oldName)};
     new_written := ${changed(newName)};

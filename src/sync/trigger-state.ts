@@ -5,14 +5,17 @@ import type { AnyChange } from '../change/change.ts'
 import type { TriggerFacts } from '../phase/facts.ts'
 import type { TriggerMode } from '../phase/phase.ts'
 import { syncNames, syncSchema } from './names.ts'
+import { comparesNames, type SyncSetting } from './sync-triggers.ts'
 
-/** A sync trigger as it is installed; whether somebody altered it shows in its version. */
+/** The sync triggers as they are installed; whether somebody altered one shows in their version. */
 export interface TriggerState extends Omit<TriggerFacts, 'alteredByHand'> {
+  /** The trigger that looks at the columns that a statement names is at work. */
+  readonly comparesNames: boolean
   /** Changes with everything that is done to one of the triggers: disabling, enabling, replacing, dropping. */
   readonly version: string
 }
 
-/** What is installed of a change's sync trigger; undefined where one of its triggers, or the table, is missing. */
+/** What is installed of a change's sync triggers; undefined where one that every mode needs, or the table, is missing. */
 export async function triggerState(
   client: ClientBase,
   change: Pick<AnyChange, 'id'>,
@@ -21,17 +24,25 @@ export async function triggerState(
   return judgeTriggers(change.id, await rowTriggers(client, sides.table))
 }
 
+/** True where switching the triggers to a setting would leave them as they are. */
+export function isSetTo(state: Pick<TriggerState, 'mode' | 'comparesNames'>, setting: SyncSetting): boolean {
+  return state.mode === setting.mode && state.comparesNames === comparesNames(setting)
+}
+
 /** @param triggers all BEFORE ROW triggers of the table, in firing order. */
 export function judgeTriggers(changeId: string, triggers: readonly RowTrigger[]): TriggerState | undefined {
-  const { insertTrigger, updateTrigger, defaultTrigger } = syncNames(changeId)
+  const { insertTrigger, updateTrigger, namedTrigger, defaultTrigger } = syncNames(changeId)
   const named = (name: string): RowTrigger | undefined => triggers.find((trigger) => trigger.name === name)
-  const [insert, update, optionalDefault] = [insertTrigger, updateTrigger, defaultTrigger].map(named)
+  const [insert, update] = [named(insertTrigger), named(updateTrigger)]
   if (insert === undefined || update === undefined) return undefined
-  const ours = [insert, update, ...(optionalDefault === undefined ? [] : [optionalDefault])]
+  const comparing = named(namedTrigger)
+  const everyMode = [insert, update, named(defaultTrigger)].filter((trigger) => trigger !== undefined)
+  const ours = comparing === undefined ? everyMode : [...everyMode, comparing]
   return {
     version: ours.map(({ version }) => version).join(' '),
     mode: update.arguments[0] as TriggerMode,
-    enabledAlways: ours.every(({ isEnabledAlways, columns }) => isEnabledAlways && columns.length === 0),
+    enabledAlways: everyMode.every(({ isEnabledAlways, columns }) => isEnabledAlways && columns.length === 0),
+    comparesNames: comparing?.isEnabledAlways === true && comparing.arguments[0] === update.arguments[0],
     // Triggers of other changes of the table touch other columns.
     laterTriggers: triggers
       .slice(triggers.findIndex((trigger) => ours.includes(trigger)))

@@ -1,9 +1,8 @@
 import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorCode } from '../../../src/errors/index.ts'
-import type { TriggerMode } from '../../../src/phase/phase.ts'
 import { literal } from '../../../src/sql/identifier.ts'
-import { installSync, switchMode } from '../../../src/sync/index.ts'
+import { installSync, type SyncSetting, switchMode } from '../../../src/sync/index.ts'
 import { copyFrom } from '../../support/copy-from.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { type ChangedTable, oddNames, ordinary, partitioned, withoutEquality } from './changed-tables.ts'
@@ -14,36 +13,36 @@ import { type ChangedTable, oddNames, ordinary, partitioned, withoutEquality } f
  */
 
 const intoNewRow = `
-  statement names   | mode old | mode both | mode new
-  old b             | b b      | b b       | refused
-  old b, new -      | b b      | b b       | refused
-  new b             | refused  | b b       | b b
-  old -, new b      | refused  | b b       | b b
-  old b, new b      | b b      | b b       | b b
-  old b, new c      | b b      | c c       | c c
-  neither           | - -      | - -       | - -
-  old -             | - -      | - -       | - -
-  new -             | - -      | - -       | - -
-  old -, new -      | - -      | - -       | - -
+  statement names   | mode old | mode both | mode new | mode forward | mode fence
+  old b             | b b      | b b       | refused  | b b          | refused
+  old b, new -      | b b      | b b       | refused  | b b          | refused
+  new b             | refused  | b b       | b b      | - b          | - b
+  old -, new b      | refused  | b b       | b b      | - b          | - b
+  old b, new b      | b b      | b b       | b b      | b b          | b b
+  old b, new c      | b b      | c c       | c c      | c c          | c c
+  neither           | - -      | - -       | - -      | - -          | - -
+  old -             | - -      | - -       | - -      | - -          | - -
+  new -             | - -      | - -       | - -      | - -          | - -
+  old -, new -      | - -      | - -       | - -      | - -          | - -
 `
 
 const intoRowThatHoldsAA = `
-  statement names   | mode old | mode both | mode new
-  old b             | b b      | b b       | refused
-  new b             | refused  | b b       | b b
-  old b, new b      | b b      | b b       | b b
-  old b, new c      | b b      | c c       | c c
-  old a, new c      | refused  | c c       | c c
-  old b, new a      | b b      | b b       | refused
-  neither           | a a      | a a       | a a
-  old a             | a a      | a a       | a a
-  new a             | a a      | a a       | a a
-  old a, new a      | a a      | a a       | a a
-  old -             | - -      | - -       | refused
-  new -             | refused  | - -       | - -
-  old -, new -      | - -      | - -       | - -
-  old -, new c      | - -      | c c       | c c
-  old b, new -      | b b      | - -       | - -
+  statement names   | mode old | mode both | mode new | mode forward | mode fence
+  old b             | b b      | b b       | refused  | b b          | refused
+  new b             | refused  | b b       | b b      | a b          | a b
+  old b, new b      | b b      | b b       | b b      | b b          | b b
+  old b, new c      | b b      | c c       | c c      | c c          | c c
+  old a, new c      | refused  | c c       | c c      | a c          | a c
+  old b, new a      | b b      | b b       | refused  | b b          | refused
+  neither           | a a      | a a       | a a      | a a          | a a
+  old a             | a a      | a a       | a a      | a a          | a a
+  new a             | a a      | a a       | a a      | a a          | a a
+  old a, new a      | a a      | a a       | a a      | a a          | a a
+  old -             | - -      | - -       | refused  | - -          | refused
+  new -             | refused  | - -       | - -      | a -          | a -
+  old -, new -      | - -      | - -       | - -      | - -          | - -
+  old -, new c      | - -      | c c       | c c      | c c          | c c
+  old b, new -      | b b      | - -       | - -      | - -          | - -
 `
 
 /**
@@ -51,22 +50,22 @@ const intoRowThatHoldsAA = `
  * sides is known to write both, and one that could not have inserted is refused.
  */
 const upsertIntoRowThatHoldsAA = `
-  statement names   | mode old | mode both | mode new
-  old b             | b b      | b b       | refused
-  new b             | refused  | b b       | b b
-  old b, new b      | b b      | b b       | b b
-  old b, new c      | b b      | c c       | c c
-  old a, new c      | a a      | c c       | c c
-  old b, new a      | b b      | a a       | a a
-  neither           | a a      | a a       | a a
-  old a             | a a      | a a       | refused
-  new a             | refused  | a a       | a a
-  old a, new a      | a a      | a a       | a a
-  old -             | - -      | - -       | refused
-  new -             | refused  | - -       | - -
-  old -, new -      | - -      | - -       | - -
-  old -, new c      | refused  | c c       | c c
-  old b, new -      | b b      | b b       | refused
+  statement names   | mode old | mode both | mode new | mode forward | mode fence
+  old b             | b b      | b b       | refused  | b b          | refused
+  new b             | refused  | b b       | b b      | a b          | a b
+  old b, new b      | b b      | b b       | b b      | b b          | b b
+  old b, new c      | b b      | c c       | c c      | c c          | c c
+  old a, new c      | a a      | c c       | c c      | c c          | c c
+  old b, new a      | b b      | a a       | a a      | a a          | a a
+  neither           | a a      | a a       | a a      | a a          | a a
+  old a             | a a      | a a       | refused  | a a          | refused
+  new a             | refused  | a a       | a a      | a a          | a a
+  old a, new a      | a a      | a a       | a a      | a a          | a a
+  old -             | - -      | - -       | refused  | - -          | refused
+  new -             | refused  | - -       | - -      | a -          | a -
+  old -, new -      | - -      | - -       | - -      | - -          | - -
+  old -, new c      | refused  | c c       | c c      | c c          | c c
+  old b, new -      | b b      | b b       | refused  | b b          | refused
 `
 
 /** A row that the backfill has not reached yet; only mode old meets one. */
@@ -84,7 +83,38 @@ const intoRowThatHoldsANull = `
   neither           | a -
 `
 
-const modes: readonly TriggerMode[] = ['old', 'both', 'new']
+/**
+ * A row whose old side is behind: nobody copied new into it for a while. Who names old writes it, also with the value that
+ * it holds.
+ */
+const intoRowThatHoldsAC = `
+  statement names   | mode both | mode forward | mode fence
+  old b             | b b       | b b          | refused
+  old a             | a a       | a a          | refused
+  old c             | c c       | c c          | c c
+  new b             | b b       | a b          | a b
+  new c             | a c       | a c          | a c
+  new a             | a a       | a a          | a a
+  old b, new b      | b b       | b b          | b b
+  old a, new b      | b b       | a b          | a b
+  old a, new c      | a a       | a a          | refused
+  neither           | a c       | a c          | a c
+  old -             | - -       | - -          | refused
+  new -             | - -       | a -          | a -
+`
+
+const settingsOfModes: readonly SyncSetting[] = [
+  { mode: 'old', copyBack: true },
+  { mode: 'both', copyBack: true },
+  { mode: 'new', copyBack: true },
+  { mode: 'forward', copyBack: false },
+  { mode: 'fence', copyBack: false },
+]
+const settingsWhereOldIsBehind: readonly SyncSetting[] = [
+  { mode: 'both', copyBack: false },
+  { mode: 'forward', copyBack: false },
+  { mode: 'fence', copyBack: false },
+]
 
 /** What a statement needs to know: the columns it names, and their values as SQL. */
 interface Words {
@@ -171,6 +201,13 @@ const statements: readonly Statement[] = [
   { name: 'upsert', writes: 'conflicting row', isolation: 'SERIALIZABLE', run: query(upsertText) },
 ]
 
+const update: Statement = {
+  name: 'UPDATE',
+  writes: 'existing row',
+  isolation: 'READ COMMITTED',
+  run: query(updateText),
+}
+
 const expectations: Readonly<Record<Statement['writes'], string>> = {
   'new row': intoNewRow,
   'existing row': intoRowThatHoldsAA,
@@ -204,10 +241,12 @@ beforeAll(async () => {
 afterAll(() => client.release())
 
 describe.each(settings)('with $name', (setting) => {
-  describe.each(modes)('in mode %s', (mode) => {
-    beforeAll(() =>
-      inTransaction('COMMIT', () => switchMode(client, setting.changed.change, setting.changed.sides, mode)),
-    )
+  const { change, sides } = setting.changed
+  const switchTo = (to: SyncSetting) => inTransaction('COMMIT', () => switchMode(client, change, sides, to))
+
+  describe.each(settingsOfModes)('in mode $mode', (to) => {
+    const { mode } = to
+    beforeAll(() => switchTo(to))
 
     test.each(statements)('$name into $writes, $isolation', async (statement) => {
       const expected = column(expectations[statement.writes], `mode ${mode}`)
@@ -217,17 +256,23 @@ describe.each(settings)('with $name', (setting) => {
   })
 
   test('a row that is not filled yet, in mode old', async () => {
-    await inTransaction('COMMIT', () => switchMode(client, setting.changed.change, setting.changed.sides, 'old'))
+    await switchTo({ mode: 'old', copyBack: true })
     const expected = column(intoRowThatHoldsANull, 'mode old')
-    const update: Statement = {
-      name: 'UPDATE',
-      writes: 'existing row',
-      isolation: 'READ COMMITTED',
-      run: query(updateText),
-    }
     expect(await outcomes(setting, update, Object.keys(expected), 'a -')).toEqual(expected)
   })
+
+  test.each(settingsWhereOldIsBehind)('a row whose old side is behind, in mode $mode', async (to) => {
+    await leaveOldBehind(setting)
+    await switchTo(to)
+    const expected = column(intoRowThatHoldsAC, `mode ${to.mode}`)
+    expect(await outcomes(setting, update, Object.keys(expected), 'a c')).toEqual(expected)
+  })
 })
+
+async function leaveOldBehind({ changed: { change, sides, table, next }, values }: Setting): Promise<void> {
+  await inTransaction('COMMIT', () => switchMode(client, change, sides, { mode: 'forward', copyBack: false }))
+  await client.query(`UPDATE ${table} SET ${next} = '${values.c}'`)
+}
 
 /** What the statement leaves, for each set of columns that it may name. */
 async function outcomes(setting: Setting, statement: Statement, writes: readonly string[], before: Before) {
@@ -242,7 +287,7 @@ async function outcome({ changed, values }: Setting, statement: Statement, write
   const named = write === 'neither' ? [] : write.split(', ').map((part) => part.split(' ') as [string, string])
   return inTransaction('ROLLBACK', async () => {
     await client.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`)
-    await client.query(prepare[before](changed, value('a')))
+    await client.query(prepare[before](changed, values))
     try {
       await run(client, {
         table: changed.table,
@@ -264,13 +309,14 @@ async function outcome({ changed, values }: Setting, statement: Statement, write
   })
 }
 
-type Before = 'no row' | 'a a' | 'a -'
+type Before = 'no row' | 'a a' | 'a -' | 'a c'
 
-/** Every table was filled with rows that hold `a -` before its trigger was installed. */
-const prepare: Readonly<Record<Before, (changed: ChangedTable, a: string) => string>> = {
+/** Rows that hold `a -` were written before the trigger was installed, and those that hold `a c` by `leaveOldBehind`. */
+const prepare: Readonly<Record<Before, (changed: ChangedTable, values: Setting['values']) => string>> = {
   'no row': ({ table }) => `DELETE FROM ${table}`,
-  'a a': ({ table, old, next }, a) => `UPDATE ${table} SET ${old} = ${a}, ${next} = ${a}`,
+  'a a': ({ table, old, next }, { a }) => `UPDATE ${table} SET ${old} = '${a}', ${next} = '${a}'`,
   'a -': () => 'SELECT',
+  'a c': () => 'SELECT',
 }
 
 async function inTransaction<Result>(end: 'COMMIT' | 'ROLLBACK', work: () => Promise<Result>): Promise<Result> {

@@ -24,7 +24,7 @@ afterAll(() => {
   for (const client of [writer, laterWriter, switching]) client.release()
 })
 beforeEach(async () => {
-  await switchMode(writer, change, sides, 'old')
+  await switchMode(writer, change, sides, { mode: 'old', copyBack: true })
   await writer.query(`DELETE FROM ${table}`)
   await writer.query(`INSERT INTO ${table} (id, ${old}) VALUES (1, 'a'), (2, 'a'), (3, 'a')`)
 })
@@ -33,7 +33,7 @@ beforeEach(async () => {
 async function switchTo(mode: 'both' | 'new'): Promise<void> {
   await switching.query('BEGIN')
   await switching.query(`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`)
-  await switchMode(switching, change, sides, mode)
+  await switchMode(switching, change, sides, { mode, copyBack: true })
   await switching.query('COMMIT')
 }
 
@@ -98,7 +98,7 @@ test('a transition that probes for the lock leaves other writers alone until the
   const switched = withTableLocks(switching, {
     tables: [sides.table],
     mode: 'SHARE ROW EXCLUSIVE',
-    work: () => switchMode(switching, change, sides, 'both'),
+    work: () => switchMode(switching, change, sides, { mode: 'both', copyBack: true }),
     onBlocked: () => {
       attempts += 1
     },

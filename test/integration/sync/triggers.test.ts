@@ -5,6 +5,7 @@ import {
   installSync,
   removeSync,
   retireStatements,
+  type SyncSetting,
   switchMode,
   triggerState,
   unretireStatements,
@@ -78,6 +79,18 @@ describe("a user's own BEFORE trigger", () => {
   })
 })
 
+/** With copy-back on and off, and from each of the two to the other. */
+const settings: readonly SyncSetting[] = [
+  { mode: 'both', copyBack: true },
+  { mode: 'new', copyBack: true },
+  { mode: 'both', copyBack: false },
+  { mode: 'forward', copyBack: false },
+  { mode: 'fence', copyBack: false },
+  { mode: 'old', copyBack: false },
+  { mode: 'both', copyBack: true },
+  { mode: 'old', copyBack: true },
+]
+
 describe('what is installed can be read', () => {
   test.each([
     ['an ordinary table', ordinary],
@@ -85,12 +98,14 @@ describe('what is installed can be read', () => {
     ['odd names', oddNames],
   ])('of %s: mode, enabled always, nothing later', async (_, changed) => {
     await expand(changed)
-    for (const mode of ['both', 'new', 'old'] as const) {
-      await switchMode(client, changed.change, changed.sides, mode)
+    for (const setting of settings) {
+      await switchMode(client, changed.change, changed.sides, setting)
       expect(await triggerState(client, changed.change, changed.sides)).toEqual({
-        mode,
+        mode: setting.mode,
         enabledAlways: true,
+        comparesNames: !setting.copyBack && setting.mode !== 'old',
         laterTriggers: [],
+        version: expect.any(String),
       })
     }
   })
@@ -130,7 +145,7 @@ test('session_replication_role = replica does not pass by, after a switch of the
   await client.query('SET LOCAL session_replication_role = replica')
   await client.query(`INSERT INTO ${table} (id, ${old}) VALUES (1, 'a')`)
   expect(await rows(ordinary)).toEqual(['a a'])
-  await switchMode(client, change, sides, 'both')
+  await switchMode(client, change, sides, { mode: 'both', copyBack: true })
   await client.query(`UPDATE ${table} SET ${next} = 'b'`)
   expect(await rows(ordinary)).toEqual(['b b'])
 })
@@ -140,7 +155,7 @@ describe('a partitioned table', () => {
 
   test('gives its trigger, with its mode and enabled always, to a partition that is attached later', async () => {
     await expand(partitioned)
-    await switchMode(client, change, sides, 'both')
+    await switchMode(client, change, sides, { mode: 'both', copyBack: true })
     await run([
       `CREATE TABLE readings_made PARTITION OF ${table} FOR VALUES FROM (1000) TO (2000)`,
       `CREATE TABLE readings_attached (${next} text, ${old} text, note text, id int NOT NULL)`,
@@ -151,7 +166,7 @@ describe('a partitioned table', () => {
     ])
     expect(await rows(partitioned)).toEqual(['old old', 'new new'])
     expect((await triggerState(client, change, sides))?.enabledAlways).toBe(true)
-    await switchMode(client, change, sides, 'new')
+    await switchMode(client, change, sides, { mode: 'new', copyBack: true })
     await expect(client.query(`UPDATE readings_attached SET ${old} = 'x'`)).rejects.toMatchObject({ code: '55000' })
   })
 
@@ -210,7 +225,7 @@ describe('a refused write says in its error', () => {
   ] as const)('%s: the columns, what to write, and the change', async (_, mode, statement, column, message) => {
     await expand(ordinary)
     await client.query(`INSERT INTO people VALUES (1, 'a', 'a')`)
-    await switchMode(client, ordinary.change, ordinary.sides, mode)
+    await switchMode(client, ordinary.change, ordinary.sides, { mode, copyBack: true })
     const error: unknown = await client.query(statement).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: '55000', message, schema: 'public', table: 'people', column })
     expect((error as pg.DatabaseError).hint).toContain('"person-name"')
@@ -227,13 +242,13 @@ describe('once the old column is retired', () => {
     const { change, sides, table, old, next } = changed
     await expand(changed)
     await client.query(`INSERT INTO ${table} (id, ${old}) VALUES (1, 'a')`)
-    await switchMode(client, change, sides, 'new')
+    await switchMode(client, change, sides, { mode: 'new', copyBack: true })
     await run(retireStatements(change, sides))
     await client.query(`UPDATE ${table} SET ${next} = 'b'`)
     await client.query(`INSERT INTO ${table} (id, ${next}) VALUES (2, 'c')`)
 
     await run(unretireStatements(change, sides))
-    await switchMode(client, change, sides, 'both')
+    await switchMode(client, change, sides, { mode: 'both', copyBack: true })
     expect(await rows(changed)).toEqual(['b b', 'c c'])
     await client.query(`UPDATE ${table} SET ${old} = 'd'`)
     expect(await rows(changed)).toEqual(['d d', 'd d'])
@@ -243,7 +258,7 @@ describe('once the old column is retired', () => {
     const { change, sides, table, next } = partitioned
     await expand(partitioned)
     await run(installSync(change, sides, 'old', { oldDefault: `'x'` }))
-    await switchMode(client, change, sides, 'new')
+    await switchMode(client, change, sides, { mode: 'new', copyBack: true })
     await run([...retireStatements(change, sides), ...removeSync(change, sides)])
     await client.query(`INSERT INTO ${table} (id, ${next}) VALUES (1, 'a')`)
     const { rows: left } = await client.query(

@@ -245,7 +245,7 @@ async function enter(phase: Phase, mode: TriggerMode): Promise<void> {
   const { client } = session
   await client.query('BEGIN')
   await enterWithoutSwitching(phase)
-  await switchMode(client, change, sides, mode)
+  await switchMode(client, change, sides, { mode, copyBack: true })
   await client.query(`UPDATE ${table} SET ${old} = 'a', ${next} = 'a' WHERE id = 1`)
   await client.query('COMMIT')
 }
