@@ -2,6 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Database } from '../../src/drizzle/database.ts'
 import { databaseFlags } from '../../src/flags/database.ts'
 import { Wishes } from '../../src/flags/wish.ts'
+import { longestLeaseMs } from '../../src/registry/lease.ts'
 import { UnitOfWork } from '../../src/repository/unit-of-work.ts'
 import { PhaseView } from '../../src/toolkit/phase-view.ts'
 import { ReadDecisions } from '../../src/toolkit/read-decisions.ts'
@@ -46,7 +47,8 @@ async function decisionsInReadSwitch(bench: Bench): Promise<ReadDecisions> {
   return withSession(url, async (session) => {
     await createUsers(session.client, { table: 'users', rows: 1, columns: 'both' })
     await installRename(session, 'read-switch')
-    const view = new PhaseView(drizzle({ client: session.client }) as unknown as Database, [rename], [], 'required')
+    const db = drizzle({ client: session.client }) as unknown as Database
+    const view = new PhaseView({ db, declared: [rename], tables: [], control: 'required', leaseMs: longestLeaseMs })
     await view.refresh()
     return new ReadDecisions(view, new Wishes(databaseFlags(), bench.note), () => {})
   })

@@ -1,7 +1,9 @@
 import { is } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
+import { defaultScope } from '../../schema/namespace.ts'
 import type { Changes } from '../change/change.ts'
 import { collectChanges } from '../change/collect.ts'
+import { declarationHash, recordedDeclaration } from '../change/recorded.ts'
 import { sidesOf } from '../change/sides.ts'
 import { casingOf } from '../drizzle/casing.ts'
 import type { Database } from '../drizzle/database.ts'
@@ -10,7 +12,7 @@ import { failure } from '../errors/index.ts'
 import { databaseFlags } from '../flags/database.ts'
 import type { FlagPort, FlagStatus } from '../flags/port.ts'
 import { Wishes } from '../flags/wish.ts'
-import { defaultLeaseMs, leaveRegistry } from '../registry/registration.ts'
+import { defaultLeaseMs, longestLeaseMs } from '../registry/lease.ts'
 import { createRepositories, type DrizzleDatabase, type Repositories } from '../repository/index.ts'
 import { guardQuery } from '../repository/query-failed.ts'
 import type { ControlPolicy } from './control-policy.ts'
@@ -21,6 +23,7 @@ import { OpenUnits } from './open-units.ts'
 import { PhaseView } from './phase-view.ts'
 import { type ProcessOptions, processIdentity } from './process-identity.ts'
 import { ReadDecisions } from './read-decisions.ts'
+import { Registrar } from './registrar.ts'
 
 /** What a toolkit is made of. Only `db`, `schema` and `changes` are needed. */
 export interface ToolkitOptions<Schema, Cs, Db> {
@@ -45,8 +48,9 @@ export interface ToolkitOptions<Schema, Cs, Db> {
    */
   readonly pollMs?: number
   /**
-   * How long this process counts as live after it last renewed its registration, in milliseconds. Default: 15000. A
-   * longer one lets a crashed process block the next step for longer; a shorter one forgets a process that hangs.
+   * How long this process counts as live after it last renewed its registration, in milliseconds; an hour at most.
+   * Default: 15000. A longer one lets a crashed process block the next step for longer; a shorter one makes work wait
+   * sooner where the phases cannot be read: nothing is decided by phases that were last seen longer ago.
    */
   readonly leaseMs?: number
   /** Learns of transitions by LISTEN, too, on a connection of its own to this URL (PostgreSQL itself, no pooler). Default: off. */
@@ -67,7 +71,8 @@ export interface Toolkit<Schema, Cs extends Changes, Db extends DrizzleDatabase>
   start(): Promise<void>
   /**
    * Waits for open units of work (at most the lease), takes this process out of the registry, so that nobody waits for
-   * it, and ends all timers. The `db` stays open. Call it once no new requests come in.
+   * it, and ends all timers. The `db` stays open. Call it once no new requests come in: repositories then reject with
+   * EC_NOT_STARTED, as before `start`.
    *
    * @throws ExpandContractError EC_QUERY_FAILED where the registry cannot be reached; the lease runs out then.
    */
@@ -76,7 +81,7 @@ export interface Toolkit<Schema, Cs extends Changes, Db extends DrizzleDatabase>
    * Looks at the phases now, instead of at the next poll.
    *
    * @throws ExpandContractError EC_QUERY_FAILED, EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER;
-   *   the last known phases stay in force.
+   *   the last known phases stay in force for less than the lease.
    */
   refresh(): Promise<void>
 }
@@ -103,30 +108,37 @@ export function createToolkit<
   const db = options.db as unknown as Database
   const casing = casingOf(db)
   const declared = collectChanges(options.changes).map((change) => ({ change, sides: sidesOf(change, casing) }))
-  const identity = processIdentity(options.process)
-  const tables = tablesOf(options.schema, casing)
-  const view = new PhaseView(db, declared, tables, control)
+  const physicalTables = tablesOf(options.schema, casing)
+  const tables = physicalTables.map(({ schema, name }) => `${schema}.${name}`)
+  const declarations = Object.fromEntries(
+    declared.map(({ change, sides }) => [change.id, declarationHash(recordedDeclaration(change, sides))]),
+  )
+  const identity = processIdentity(options.process, { scope: defaultScope, tables, declarations })
+  const view = new PhaseView({ db, declared, tables: physicalTables, control, leaseMs })
   const units = new OpenUnits()
   const wishes = new Wishes(flags, (message) => log({ type: 'flags', level: 'warn', message }))
   const decisions = new ReadDecisions(view, wishes, log)
-  const heartbeat = new Heartbeat({
+  const registrar = new Registrar({
     db,
-    declared,
-    tables: tables.map(({ schema, name }) => `${schema}.${name}`),
     identity,
+    tables,
+    declarations,
     flags: flags.name,
     view,
     units,
     decisions,
-    pollMs,
     leaseMs,
-    log,
   })
+  const heartbeat = new Heartbeat({ view, registrar, units, pollMs, leaseMs, log })
   const repositories = createRepositories({
     db: options.db,
     schema: options.schema,
     changes: options.changes,
-    decider: decisions,
+    decider: {
+      decide: (change, context) => decisions.decide(change, context),
+      confirm: (change, decision) => decisions.confirm(change, decision),
+      whenCurrent: () => heartbeat.whenCurrent(),
+    },
     observer: units,
   })
   const reportFlags = (status: FlagStatus) =>
@@ -147,10 +159,11 @@ export function createToolkit<
     await units.drained(leaseMs)
     await stopListening?.()
     await heartbeat.stop()
+    view.forget()
     try {
       await flags.stop?.()
     } finally {
-      if (view.hasControlTables) await guardQuery('leaving the registry', () => leaveRegistry(db, identity.instance))
+      await guardQuery('leaving the registry', () => registrar.leave())
     }
   }
 
@@ -176,10 +189,10 @@ export function createToolkit<
 }
 
 function refuseUnlessTimely(pollMs: number, leaseMs: number): void {
-  if (pollMs > 0 && leaseMs >= 2 * pollMs && Number.isFinite(leaseMs)) return
+  if (pollMs > 0 && leaseMs >= 2 * pollMs && leaseMs <= longestLeaseMs) return
   throw failure('EC_OPTION_INVALID', {
     option: 'pollMs, leaseMs',
-    problem: `a process that looks every ${pollMs} ms cannot keep a lease of ${leaseMs} ms. Give leaseMs at least twice pollMs.`,
+    problem: `a process that looks every ${pollMs} ms cannot keep a lease of ${leaseMs} ms. Give leaseMs at least twice pollMs, and at most ${longestLeaseMs}.`,
   })
 }
 

@@ -1,43 +1,30 @@
-import type { AnyChange } from '../change/change.ts'
-import { declarationHash, recordedDeclaration } from '../change/recorded.ts'
-import type { Database } from '../drizzle/database.ts'
-import { withoutValues } from '../errors/index.ts'
-import { type ProcessChange, renewRegistration } from '../registry/registration.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failure, withoutValues } from '../errors/index.ts'
 import type { Log } from './events.ts'
 import type { OpenUnits } from './open-units.ts'
-import type { DeclaredChange, PhaseView } from './phase-view.ts'
-import type { ProcessIdentity } from './process-identity.ts'
-import type { ReadDecisions } from './read-decisions.ts'
-
-/** A unit of work that is open for longer keeps others waiting for its old decision; it should be declared long-running. */
-const longUnitMs = 60_000
+import type { PhaseView } from './phase-view.ts'
+import { longUnitMs, type Registrar } from './registrar.ts'
 
 interface Parts {
-  readonly db: Database
-  readonly declared: readonly DeclaredChange[]
-  readonly tables: readonly string[]
-  readonly identity: ProcessIdentity
-  readonly flags: string
   readonly view: PhaseView
+  readonly registrar: Registrar
   readonly units: OpenUnits
-  readonly decisions: ReadDecisions
   readonly pollMs: number
   readonly leaseMs: number
   readonly log: Log
 }
 
 /**
- * Keeps a process in step with the database: looks at the phases every `pollMs`, and renews the registration every fifth
- * of the lease, at once when a phase has changed. Failures are reported once, and the last known phases stay in force.
+ * Keeps a process in step with the database: looks at the phases every `pollMs`, and renews the registration where that
+ * is due, at once when a phase has changed. Failures are reported once; the last known phases stay in force until the
+ * view is stale.
  */
 export class Heartbeat {
   readonly #parts: Parts
   #timer: NodeJS.Timeout | undefined
   #next: Promise<unknown> | undefined
   #queue: Promise<unknown> = Promise.resolve()
-  #renewedAtMs = Number.NEGATIVE_INFINITY
   #isFailing = false
-  #registeredOldest = ''
   #toldOfLongUnits = false
 
   constructor(parts: Parts) {
@@ -47,7 +34,7 @@ export class Heartbeat {
   /** The first beat, whose failure is the caller's, and then one every `pollMs` until `stop`. */
   async begin(): Promise<void> {
     await this.#refresh()
-    await this.#renew()
+    await this.#parts.registrar.renew()
     this.#schedule()
   }
 
@@ -59,6 +46,7 @@ export class Heartbeat {
     }, this.#parts.pollMs).unref()
   }
 
+  /** Ends the beats; none registers this process again. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -74,13 +62,41 @@ export class Heartbeat {
   beat(): Promise<unknown> {
     this.#next ??= this.#queue.then(() => {
       this.#next = undefined
-      return this.#beat()
+      return this.#timer === undefined ? failure('EC_NOT_STARTED', {}) : this.#withinLease(this.#beat())
     })
     this.#queue = this.#next
     return this.#next
   }
 
+  /**
+   * What a unit of work waits for before it begins: nothing while the phases were seen lately, else one look at them.
+   *
+   * @throws ExpandContractError EC_VIEW_STALE (rejects) where that look did not succeed.
+   */
+  whenCurrent(): Promise<void> | undefined {
+    return this.#parts.view.isStale ? this.#lookAgain() : undefined
+  }
+
+  async #lookAgain(): Promise<void> {
+    const error = await this.beat()
+    if (this.#parts.view.isStale) throw this.#parts.view.staleness(undefined, error)
+  }
+
+  /** A connection that hangs (a suspended laptop, a lost route) must not keep the next beat from trying another one. */
+  async #withinLease(beat: Promise<unknown>): Promise<unknown> {
+    const { leaseMs } = this.#parts
+    const limit = new AbortController()
+    const timeout = sleep(leaseMs, undefined, { signal: limit.signal, ref: false }).then(
+      () => new Error(`no answer within ${leaseMs} ms`),
+      () => undefined,
+    )
+    const failure = await Promise.race([beat, timeout])
+    limit.abort()
+    return failure
+  }
+
   async #beat(): Promise<unknown> {
+    const { registrar } = this.#parts
     const failures: unknown[] = []
     const attempt = (work: Promise<void>) => work.catch((error: unknown) => void failures.push(error))
     let changed = false
@@ -90,7 +106,7 @@ export class Heartbeat {
       }),
     )
     // Also where the phases could not be read: this process goes on by the last known ones, and others must see that.
-    if (changed || this.#oldestPhasesMoved() || this.#renewalIsDue()) await attempt(this.#renew())
+    if (changed || registrar.isDue) await attempt(registrar.renew())
     this.#reportLongUnits()
     const [failure] = failures
     if (this.#isFailing !== failures.length > 0) this.#report(failures.length > 0, failure)
@@ -120,46 +136,6 @@ export class Heartbeat {
     return changes.length > 0
   }
 
-  async #renew(): Promise<void> {
-    if (!this.#parts.view.hasControlTables) return
-    const { db, identity, flags, tables, leaseMs } = this.#parts
-    const changes = this.#changes()
-    await renewRegistration(db, { ...identity, flags, tables, changes }, leaseMs)
-    this.#renewedAtMs = performance.now()
-    this.#registeredOldest = oldestPhases(changes)
-  }
-
-  /** Others wait for open units with old decisions, so their end is told at once. */
-  #oldestPhasesMoved(): boolean {
-    return this.#registeredOldest !== oldestPhases(this.#changes())
-  }
-
-  #renewalIsDue(): boolean {
-    return performance.now() - this.#renewedAtMs >= this.#parts.leaseMs / 5
-  }
-
-  #changes(): Record<string, ProcessChange> {
-    return Object.fromEntries(
-      this.#parts.declared.map(({ change, sides }) => [change.id, this.#changeOf(change, sides)]),
-    )
-  }
-
-  #changeOf(change: AnyChange, sides: DeclaredChange['sides']): ProcessChange {
-    const { phase, epoch } = this.#parts.view.of(change.id)
-    const reads = this.#parts.decisions.keyedReads(change.id)
-    return {
-      hash: declarationHash(recordedDeclaration(change, sides)),
-      phase,
-      oldestPhase: this.#parts.units.oldestPhase(change.id, phase),
-      epoch,
-      keyedReads: {
-        old: reads.old,
-        new: reads.new,
-        lastOldAgoMs: reads.lastOldAtMs === undefined ? null : Math.round(performance.now() - reads.lastOldAtMs),
-      },
-    }
-  }
-
   #reportLongUnits(): void {
     const units = this.#parts.units.openLongerThan(longUnitMs)
     if (units > 0 && !this.#toldOfLongUnits) {
@@ -179,15 +155,11 @@ export class Heartbeat {
         ? {
             type: 'refresh-failed',
             level: 'warn',
-            message: `The phases cannot be read (${reasonOf(error)}); the last known ones stay in force.`,
+            message: `The phases cannot be read (${reasonOf(error)}); the last known ones stay in force for less than ${this.#parts.leaseMs / 1000} s.`,
           }
         : { type: 'refreshed-again', level: 'info', message: 'The phases can be read again.' },
     )
   }
-}
-
-function oldestPhases(changes: Readonly<Record<string, ProcessChange>>): string {
-  return JSON.stringify(Object.entries(changes).map(([id, { oldestPhase }]) => [id, oldestPhase]))
 }
 
 function reasonOf(error: unknown): string {

@@ -37,9 +37,11 @@ export class OpenUnits implements UnitObserver {
     return oldest
   }
 
-  /** How many units have been open for longer than `limitMs`. */
-  openLongerThan(limitMs: number): number {
+  /** How many units have been open for longer than `limitMs`; of those that use a change, where one is named. */
+  openLongerThan(limitMs: number, changeId?: string): number {
     const before = Date.now() - limitMs
-    return [...this.#open].filter(({ startedAt }) => startedAt < before).length
+    return [...this.#open].filter(
+      ({ startedAt, decisions }) => startedAt < before && (changeId === undefined || decisions.has(changeId)),
+    ).length
   }
 }

@@ -32,13 +32,22 @@ export class ReadDecisions implements Decider {
   }
 
   decide(change: AnyChange, context: FlagContext | undefined): Decision {
-    const { phase, held, readPercent } = this.#view.of(change.id)
+    const { phase, held, readPercent, tenure } = this.#view.current(change.id)
     const key = keyOf(context ?? {}, change.stickiness)
     const wish = this.#wish(change, key, context, readPercent)
     const mode = modeIn(phase, wish, held)
     if (wish !== undefined && wish !== mode.read) this.#logClamp(change, phase, wish, mode.read, held)
     if (key !== undefined && phases[phase].read === 'flag') this.#observe(change.id, mode.read)
-    return { phase, mode }
+    return { phase, mode, tenure }
+  }
+
+  /**
+   * A decision that was pinned before others may have gone on without this process stands where old is kept in sync, as
+   * every pair of phases is safe then. Elsewhere nothing but the registry has kept the two apart.
+   */
+  confirm(change: AnyChange, { tenure }: Decision): void {
+    const state = this.#view.of(change.id)
+    if (!state.keepsOldInSync && this.#view.current(change.id).tenure !== tenure) throw this.#view.staleness(change.id)
   }
 
   keyedReads(changeId: string): KeyedReads {

@@ -45,9 +45,18 @@ export const configurationErrors = {
       `The control tables are older than this version of the toolkit (missing: ${list(missing)}).`,
     fix: () => 'Run `npx expand-contract init`; it upgrades them and keeps what they hold.',
   }),
+  EC_ROW_UNREADABLE: entry<{ table: string; row: string; problem: string }>({
+    outcome: 'failed',
+    message: ({ table, row, problem }) =>
+      `Row "${row}" of expand_contract.${table} cannot be read: ${problem}. No version of the toolkit writes that, so it was edited by hand, and nothing is decided by it.`,
+    fix: ({ row }) =>
+      `Put back what was there: \`npx expand-contract history ${row}\` tells the phases and epochs, a restored copy of the database the rest.`,
+  }),
   EC_NOT_STARTED: entry({
     outcome: 'usage',
-    message: () => 'The toolkit was used before start() had finished, when the phase of a change is not known yet.',
-    fix: () => 'Put `await toolkit.start()` before the first use of a repository.',
+    message: () =>
+      'The toolkit was used before start() had finished or after stop(), when the phase of a change is not known.',
+    fix: () =>
+      'Put `await toolkit.start()` before the first use of a repository, and call `stop()` once no work comes in any more.',
   }),
 } as const
