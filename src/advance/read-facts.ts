@@ -2,6 +2,7 @@ import { columnTypes } from '../catalog/columns.ts'
 import { columnDependents } from '../catalog/dependents.ts'
 import { invalidIndexes } from '../catalog/indexes.ts'
 import { rolesWithoutNewSide } from '../catalog/rights.ts'
+import { declarationHash, recordedDeclaration } from '../change/recorded.ts'
 import { type ChangeRow, readChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
 import { lastEntry } from '../control/history.ts'
@@ -69,7 +70,11 @@ export async function readSituation(target: Target): Promise<Situation> {
       steps: await stepStates(db, change.id),
       invalidIndexes: await invalidIndexes(client, table),
       rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old: old.name, next: next.name }),
-      processes: await liveProcesses(db, { changeId: change.id, table }),
+      processes: await liveProcesses(db, {
+        changeId: change.id,
+        table,
+        declarationHash: declarationHash(recordedDeclaration(change, sides)),
+      }),
       namedSince: await lastEntry(db, change.id, 'dual-write'),
       // A session is recorded once per interval, so a shorter window could miss one that writes all the time.
       unawareWriters: await unawareWritersWithin(client, change.id, Math.max(soakMs, 2 * recordingIntervalMs)),

@@ -1,4 +1,5 @@
-import { type Facts, isArmed, isVerified, processName } from '../phase/facts.ts'
+import { type Facts, isArmed, isVerified } from '../phase/facts.ts'
+import { processName } from '../phase/live-process.ts'
 import { isBefore, phases, type Stage } from '../phase/phase.ts'
 import { beside } from './layout.ts'
 import type { Output } from './output.ts'

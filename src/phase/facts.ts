@@ -1,5 +1,8 @@
 import type { Step } from '../change/step.ts'
+import type { LiveProcess } from './live-process.ts'
 import type { Phase, Synchronisation, TriggerMode } from './phase.ts'
+
+export { type LiveProcess, processName } from './live-process.ts'
 
 /** What the guards are asked about: everything that the database said of a change at one moment. Names and counts only. */
 export interface Facts {
@@ -68,28 +71,6 @@ export interface DrainFacts {
 }
 
 export type StepState = 'deferred' | 'running' | 'done' | 'void'
-
-export interface LiveProcess {
-  readonly name: string
-  readonly release: string
-  readonly host: string
-  readonly pid: number
-  /** Who decides reads there: `database`, `unleash` … */
-  readonly flags: string
-  /** Undefined for a process that declares the table and not the change. */
-  readonly oldestPhase: Phase | undefined
-  readonly keyedReads: {
-    readonly old: number
-    readonly new: number
-    /** How long the last one on old lay back, in milliseconds, when the process last renewed its registration. */
-    readonly lastOldAgoMs: number | null
-  }
-}
-
-/** `billing 4f2a1c on web-3 (pid 812)`. */
-export function processName({ name, release, host, pid }: LiveProcess): string {
-  return `${name} ${release} on ${host} (pid ${pid})`
-}
 
 /** Verified: by a verification begun since both sides have been written without a gap, and no mismatch is open. */
 export function isVerified({ syncSince, verifiedEpoch, openMismatches }: Facts): boolean {

@@ -1,4 +1,5 @@
-import type { Facts, LiveProcess } from '../../src/phase/facts.ts'
+import type { Facts } from '../../src/phase/facts.ts'
+import type { LiveProcess } from '../../src/phase/live-process.ts'
 
 const noon = new Date('2026-01-01T12:00:00Z')
 
@@ -46,9 +47,15 @@ export function liveProcess(different: Partial<LiveProcess> = {}): LiveProcess {
     release: '4f2a1c',
     host: 'web-3',
     pid: 812,
+    isShared: false,
     flags: 'database',
     oldestPhase: 'dual-write',
     keyedReads: { old: 0, new: 0, lastOldAgoMs: null },
+    longUnits: 0,
+    silentForMs: 1_000,
+    isSilent: false,
+    leaseEndsInMs: 14_000,
+    problem: undefined,
     ...different,
   }
 }

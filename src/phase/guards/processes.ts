@@ -1,4 +1,5 @@
-import { keepsOldInSync, type LiveProcess, processName } from '../facts.ts'
+import { keepsOldInSync } from '../facts.ts'
+import { type LiveProcess, processName, processState } from '../live-process.ts'
 import { isBefore, type Phase } from '../phase.ts'
 import { courtesy, type Guard, safety, safetyUnlessInSync } from './guard.ts'
 
@@ -12,7 +13,10 @@ export const processesKnowTheChange: Guard = {
   blockers: ({ processes }) =>
     processes
       .filter(({ oldestPhase }) => oldestPhase === undefined)
-      .map((process) => `${processName(process)} does not know the change: deploy a release that declares it`),
+      .map((process) => {
+        const cure = process.problem === undefined ? ': deploy a release that declares it' : ''
+        return `${processName(process)} ${processState(process)}${cure}`
+      }),
 }
 
 export const readsAreOnNew: Guard = {
@@ -21,6 +25,7 @@ export const readsAreOnNew: Guard = {
   blockers: ({ processes, hold }) => [
     ...(hold === null ? [] : [`reads are held on old (${hold})`]),
     ...processes.filter(readsOld).map((process) => `${processName(process)} still reads old for some keys`),
+    ...processes.filter(isUnbelievable).map((process) => `${processName(process)} ${processState(process)}`),
   ],
 }
 
@@ -28,14 +33,16 @@ function readsOld({ keyedReads: { lastOldAgoMs } }: LiveProcess): boolean {
   return lastOldAgoMs !== null && lastOldAgoMs < observationWindowMs
 }
 
+/** What it reads is as unknown as what it writes. */
+function isUnbelievable({ problem }: LiveProcess): boolean {
+  return problem !== undefined
+}
+
 /** Every open unit of work counts, not only what a process would decide now: a paused one wakes with its old decision. */
 function processesBelow(processes: readonly LiveProcess[], phase: Phase): readonly string[] {
   return processes
     .filter(({ oldestPhase }) => oldestPhase === undefined || isBefore(oldestPhase, phase))
-    .map(
-      (process) =>
-        `${processName(process)} is ${process.oldestPhase === undefined ? 'without the change' : `at "${process.oldestPhase}"`}`,
-    )
+    .map((process) => `${processName(process)} ${processState(process)}`)
 }
 
 export const processesAtDualWrite: Guard = {

@@ -244,7 +244,7 @@ describe('arming the refusal', () => {
   it.each([
     [{ drain: { waitingFor: ['the transaction of pid 7'] } }, 'the transaction of pid 7'],
     [{ processes: [liveProcess({ oldestPhase: 'read-new' })] }, 'is at "read-new"'],
-    [{ processes: [liveProcess({ oldestPhase: undefined })] }, 'is without the change'],
+    [{ processes: [liveProcess({ oldestPhase: undefined })] }, 'does not know the change'],
     [{ unawareWriters: ['"psql"'] }, '"psql" wrote users.name alone'],
     [{ soakMs: day }, 'watched for less than the soak'],
   ])('waits out of courtesy: %j', (wrong, reason) => {
