@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../../examples/01-rename-column/demo/until.ts'
+import type { Random } from '../../support/random.ts'
+import type { RunningCommand } from '../lab/commands.ts'
+import type { Site } from '../lab/site.ts'
+import type { Fault } from './fault.ts'
+
+/** Longer than most commands take, so that a kill may also come too late; then the next one is hit. */
+const latestMs = 600
+
+/** SIGKILL of a process that writes; another one takes its place. */
+export const killWriter: Fault = {
+  name: 'sigkill-writer',
+  does: 'SIGKILL of a service or a writer by SQL, in the middle of what it does',
+  async inject(site, random) {
+    const targets = site.fleet.targets()
+    if (targets.length === 0) return
+    await site.fleet.kill(random.pick(targets))
+    site.tally.add('SIGKILL of a writer')
+  },
+}
+
+/** SIGKILL of a command, at any moment between its start and its end. */
+export const killCommand: Fault = {
+  name: 'sigkill-command',
+  does: 'SIGKILL of the command line, the backfill included',
+  async inject(site, random) {
+    const command = await hit(site, random)
+    site.tally.add(command.args[0] === 'backfill' ? 'SIGKILL of a backfill' : 'SIGKILL of the command line')
+  },
+}
+
+async function hit(site: Site, random: Random): Promise<RunningCommand> {
+  for (;;) {
+    await until('a command to kill', () => site.commands.running.size > 0)
+    const command = random.pick([...site.commands.running])
+    await sleep(random.below(latestMs))
+    if (site.commands.running.has(command) && command.child.kill('SIGKILL')) return command
+  }
+}

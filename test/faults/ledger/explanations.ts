@@ -1,0 +1,32 @@
+/** Why requests were refused with certain codes for a time, told by whoever brought it about. */
+export interface Explanation {
+  readonly codes: readonly string[]
+  readonly because: string
+  /** By `clock()`. */
+  readonly from: number
+  /** Infinity while it lasts. */
+  until: number
+}
+
+/** Concurrent writers may meet at any time; nothing is lost, and who is refused may try again. */
+const always: readonly Pick<Explanation, 'codes' | 'because'>[] = [
+  { codes: ['40P01'], because: 'writers that took rows in different orders: a deadlock, one of them gives way' },
+  { codes: ['40001'], because: 'a row changed under a snapshot: a serialization failure in repeatable read or above' },
+]
+
+/** The reasons that a run had for refusing requests. A refusal without one is a defect. */
+export class Explanations {
+  readonly #all: Explanation[] = always.map((one) => ({ ...one, from: 0, until: Number.POSITIVE_INFINITY }))
+
+  /** From `from` until its `until` is set. */
+  add(explanation: Omit<Explanation, 'until'>): Explanation {
+    const added = { ...explanation, until: Number.POSITIVE_INFINITY }
+    this.#all.push(added)
+    return added
+  }
+
+  /** Undefined where nothing explains that a request between two moments was refused with this code. */
+  of(code: string, sent: number, done: number): string | undefined {
+    return this.#all.find(({ codes, from, until }) => codes.includes(code) && done >= from && sent <= until)?.because
+  }
+}

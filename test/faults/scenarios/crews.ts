@@ -1,0 +1,9 @@
+import type { Post } from '../lab/fleet.ts'
+
+/** Two processes of the new release, and two writers that know nothing of the change. */
+export const mixedCrew: readonly Post[] = [
+  { name: 'service-1', kind: 'aware' },
+  { name: 'service-2', kind: 'aware' },
+  { name: 'script-1', kind: 'unaware' },
+  { name: 'script-2', kind: 'unaware' },
+]
