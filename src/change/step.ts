@@ -6,7 +6,10 @@ import type { RecordedDeclaration } from './recorded.ts'
  */
 export const steps = ['expand', 'handover', 'retire', 'drop'] as const
 
-export type Step = (typeof steps)[number]
+export type ForwardStep = (typeof steps)[number]
+
+/** A change that is given up has a fifth file, which removes what its expand step added. */
+export type Step = ForwardStep | 'abandon'
 
 export interface StepHeader {
   readonly changeId: string
@@ -18,24 +21,36 @@ export interface StepHead {
   readonly header: StepHeader
   /** Undefined in a file written by hand. */
   readonly declaration: RecordedDeclaration | undefined
+  /** Nothing is left of the step: its change was given up before any database had taken it. */
+  readonly isVoid: boolean
 }
 
 const declarationPrefix = '-- expand-contract: declaration='
+const voidLine = '-- expand-contract: void'
 
 /** The lines that a step's file begins with. */
 export function stepHead({ changeId, step }: StepHeader, declaration: RecordedDeclaration): readonly string[] {
   return [`-- expand-contract: change=${changeId} step=${step}`, `${declarationPrefix}${JSON.stringify(declaration)}`]
 }
 
+/** The lines that the file of a step begins with that will never run. */
+export function voidStepHead(header: StepHeader, declaration: RecordedDeclaration): readonly string[] {
+  return [...stepHead(header, declaration), voidLine]
+}
+
 /** Reads what a migration's text says of itself; undefined for an ordinary migration. */
 export function readStepHead(text: string): StepHead | undefined {
-  const match = /^-- expand-contract: change=([a-z][a-z0-9-]*) step=(expand|handover|retire|drop)\s*$/m.exec(text)
+  const match = /^-- expand-contract: change=([a-z][a-z0-9-]*) step=(expand|handover|retire|drop|abandon)\s*$/m.exec(
+    text,
+  )
   if (match === null) return undefined
-  const line = text.split('\n').find((candidate) => candidate.startsWith(declarationPrefix))
+  const lines = text.split('\n').map((line) => line.trimEnd())
+  const line = lines.find((candidate) => candidate.startsWith(declarationPrefix))
   return {
     header: { changeId: match[1]!, step: match[2] as Step },
     declaration:
       line === undefined ? undefined : (JSON.parse(line.slice(declarationPrefix.length)) as RecordedDeclaration),
+    isVoid: lines.includes(voidLine),
   }
 }
 

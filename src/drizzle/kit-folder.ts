@@ -42,6 +42,12 @@ export interface PlannedMigration {
   readonly snapshot: Snapshot
 }
 
+/** A migration of the folder that gets another text. */
+export interface RewrittenMigration {
+  readonly tag: string
+  readonly text: string
+}
+
 /**
  * Reads a folder; one that does not exist reads as empty.
  *
@@ -74,7 +80,7 @@ export function planMigrations(folder: KitFolder, migrations: readonly NewMigrat
     prevId = id
     return {
       entry: { idx, version: snapshot.version, when: firstWhen + index * millisecondsApart, tag, breakpoints: true },
-      file: join(folder.path, `${tag}.sql`),
+      file: migrationFile(folder.path, tag),
       text,
       snapshotFile: snapshotFile(folder.path, tag),
       snapshot: chained,
@@ -90,7 +96,11 @@ const millisecondsApart = 1000
  *
  * @throws ExpandContractError EC_GENERATE where a file of that name exists.
  */
-export function writeMigrations(folder: KitFolder, planned: readonly PlannedMigration[]): void {
+export function writeMigrations(
+  folder: KitFolder,
+  planned: readonly PlannedMigration[],
+  rewritten: readonly RewrittenMigration[] = [],
+): void {
   for (const file of planned.flatMap((migration) => [migration.file, migration.snapshotFile])) {
     if (existsSync(file)) {
       throw unusable(
@@ -100,6 +110,7 @@ export function writeMigrations(folder: KitFolder, planned: readonly PlannedMigr
     }
   }
   mkdirSync(join(folder.path, 'meta'), { recursive: true })
+  for (const { tag, text } of rewritten) writeFileSync(migrationFile(folder.path, tag), text)
   for (const { file, text, snapshotFile, snapshot } of planned) {
     writeFileSync(file, text)
     writeFileSync(snapshotFile, JSON.stringify(snapshot, null, 2))
@@ -112,6 +123,10 @@ export function writeMigrations(folder: KitFolder, planned: readonly PlannedMigr
 
 function journalFile(path: string): string {
   return join(path, 'meta', '_journal.json')
+}
+
+export function migrationFile(path: string, tag: string): string {
+  return join(path, `${tag}.sql`)
 }
 
 /** drizzle-kit names a snapshot by the part of the tag before the first underscore. */
@@ -160,7 +175,7 @@ function refuseNewFormat(path: string, names: readonly string[]): void {
 }
 
 function readText(path: string, tag: string): string {
-  const file = join(path, `${tag}.sql`)
+  const file = migrationFile(path, tag)
   if (existsSync(file)) return readFileSync(file, 'utf8')
   throw unusable(
     `The journal names "${tag}", but ${file} does not exist.`,

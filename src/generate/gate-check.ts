@@ -1,25 +1,42 @@
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Sides } from '../change/sides.ts'
+import type { Step } from '../change/step.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { identifier, literal, qualified } from '../sql/identifier.ts'
 import { disagree } from '../sync/index.ts'
 import type { Statement } from './sql-file.ts'
 
-/** For each step that cannot be undone: when its gate is closed, as SQL over the change's row. */
+interface ClosedGate {
+  /** When the gate is closed, as SQL over the change's row. */
+  readonly condition: string
+  readonly reason: string
+  readonly hint: string
+}
+
+const forwardHint = 'Use "npx expand-contract migrate", which defers the step, and "npx expand-contract next".'
+
+/** For each step that cannot be undone. */
 const closedGates = {
-  retire: { condition: `phase <> 'contracted'`, reason: 'it is not contracted yet' },
-  drop: {
+  retire: () => ({ condition: `phase <> 'contracted'`, reason: 'it is not contracted yet', hint: forwardHint }),
+  drop: () => ({
     condition: `phase <> 'contracted' OR retired_at IS NULL OR now() < retired_at + soak_ms * interval '1 millisecond'`,
     reason: 'its old column has not been retired for as long as its soak asks',
-  },
-} as const
+    hint: forwardHint,
+  }),
+  abandon: (changeId) => ({
+    condition: `phase <> 'abandoned' OR EXISTS (SELECT FROM expand_contract.processes AS process
+                  WHERE process.lease_until > now() AND process.changes -> ${literal(changeId)} IS NOT NULL)`,
+    reason: 'it has not been taken back to abandoned here, or live processes still declare it',
+    hint: 'Use "npx expand-contract migrate", which defers the step and says what it waits for.',
+  }),
+} as const satisfies Partial<Record<Step, (changeId: string) => ClosedGate>>
 
 /**
  * Raises where the database records the change and its gate is closed. Our runner defers such a step; this stops
  * everybody else (Drizzle's own `migrate()`, a file run by hand). A database without control tables has nobody to harm.
  */
 export function gateCheck(changeId: string, step: keyof typeof closedGates): Statement {
-  const { condition, reason } = closedGates[step]
+  const { condition, reason, hint } = closedGates[step](changeId)
   const message = refusal(changeId, step, reason)
   return {
     why: 'Stops here while the gate is closed, whoever runs this file. Without control tables (a fresh database) it goes on.',
@@ -30,7 +47,7 @@ BEGIN
     IF EXISTS (SELECT FROM expand_contract.changes
                 WHERE scope = ${literal(defaultScope)} AND id = ${literal(changeId)} AND (${condition})) THEN
       RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = ${literal(message)},
-        HINT = 'Use "npx expand-contract migrate", which defers the step, and "npx expand-contract next".';
+        HINT = ${literal(hint)};
     END IF;
   END IF;
 END`,

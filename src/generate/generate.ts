@@ -1,9 +1,9 @@
 import type { AnyChange } from '../change/change.ts'
-import { type Step, steps } from '../change/step.ts'
+import { type ForwardStep, type Step, steps } from '../change/step.ts'
 import { withoutColumn } from '../drizzle/column-parts.ts'
 import { type Kit, loadKit } from '../drizzle/kit.ts'
 import {
-  type KitFolder,
+  migrationFile,
   type NewMigration,
   planMigrations,
   readKitFolder,
@@ -13,6 +13,7 @@ import { statementBreakpoint } from '../drizzle/migration-folder.ts'
 import type { Casing } from '../drizzle/physical-table.ts'
 import { describesSameSchema, type Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
+import { changeToAbandon, notesOfAbandoning, voidSteps, withoutNewSide } from './abandon.ts'
 import { refuseAmbiguity } from './ambiguities.ts'
 import { type GeneratedChange, generatedChanges } from './generated-changes.ts'
 import { leavingChanges } from './leaving-changes.ts'
@@ -23,6 +24,7 @@ import { refuseChangesOfOldSides, refuseMovedParts } from './old-side.ts'
 import { layersOf, pendingChanges } from './pending-changes.ts'
 import { refuseUnlessExpandable } from './refusals.ts'
 import { comment } from './sql-file.ts'
+import { abandonFile } from './steps/abandon.ts'
 import { dropFile } from './steps/drop.ts'
 import { expandFile } from './steps/expand.ts'
 import { handoverFile } from './steps/handover.ts'
@@ -37,6 +39,8 @@ export interface GenerateInput {
   readonly casing?: Casing
   /** Name of the ordinary migration. Default: made of the tables that it touches. */
   readonly name?: string
+  /** Id of a change to be given up; its new key and its declaration have left the code already. */
+  readonly abandon?: string
   /** Work everything out and write nothing. Default: `false`. */
   readonly dryRun?: boolean
 }
@@ -54,6 +58,8 @@ export interface GeneratedFile {
   readonly text: string
   readonly step?: Step
   readonly changeId?: string
+  /** The file was there before, and nothing is left of its step. */
+  readonly emptied?: true
 }
 
 /** A migration, and the step that it is of which change. */
@@ -68,7 +74,8 @@ interface Draft extends NewMigration {
  * 1. What belongs to the new column of a change without files is taken out of the schema, and the old columns that drop
  *    steps in the folder have removed are taken out of the last snapshot.
  * 2. The difference of the two is an ordinary migration, as drizzle-kit writes it.
- * 3. Each change without files gets its four steps.
+ * 3. Each change without files gets its four steps. A change to be given up gets its fifth, and the later ones of the four
+ *    are emptied.
  *
  * Every snapshot that is written equals the schema. A second run writes nothing.
  *
@@ -80,27 +87,50 @@ export async function generateMigrations(input: GenerateInput): Promise<Generate
   const kit = await loadKit()
   const declared = await kit.describe(input.schema, input.casing)
   const generated = generatedChanges(folder)
-  const pending = pendingChanges(input.changes, input.casing, declared, generated)
+  const { changes } = input
+  const abandoned =
+    input.abandon === undefined ? undefined : changeToAbandon(input.abandon, { folder, declared, changes, generated })
+  const pending = pendingChanges(changes, input.casing, declared, generated)
 
-  const leaving = leavingChanges(input.changes, folder.latest, declared, generated)
-  refuseChangesOfOldSides(folder.latest, declared, generated.values())
-  refuseMovedParts(folder.latest, declared, pending)
+  const latest = abandoned === undefined ? folder.latest : withoutNewSide(folder.latest, abandoned)
+  const open = [...generated.values()].filter(({ isClosed }) => !isClosed)
+  const leaving = leavingChanges(
+    changes,
+    latest,
+    declared,
+    open.filter((change) => change !== abandoned),
+  )
+  refuseChangesOfOldSides(latest, declared, open)
+  refuseMovedParts(latest, declared, pending)
   const layers = layersOf(declared, pending)
   const contexts = pending.map(({ change, sides }, index) => changeContext(kit, layers[index + 1]!, change, sides))
-  for (const context of contexts) refuseUnlessExpandable(context, folder.latest)
+  for (const context of contexts) refuseUnlessExpandable(context, latest)
 
-  const drafts: Draft[] = await ordinaryMigration(input, kit, folder, layers[0]!, declared, leaving)
+  const drafts: Draft[] = await ordinaryMigration(input, kit, latest, layers[0]!, declared, leaving)
+  if (abandoned !== undefined) drafts.push(await abandonMigration(kit, abandoned, declared))
   drafts.push(...(await stepMigrations(contexts, declared)))
 
   const planned = planMigrations(folder, drafts)
-  if (!input.dryRun && planned.length > 0) writeMigrations(folder, planned)
+  const voided = abandoned === undefined ? [] : voidSteps(abandoned)
+  if (!input.dryRun && planned.length > 0) writeMigrations(folder, planned, voided)
   return {
-    files: planned.map(({ file, entry, text }, index) => {
-      const { step, changeId } = drafts[index]!
-      return { path: file, tag: entry.tag, text, ...(step && { step }), ...(changeId && { changeId }) }
-    }),
-    notes: contexts.flatMap(notesOf),
+    files: [
+      ...voided.map(({ tag, text, step }): GeneratedFile => {
+        return { path: migrationFile(folder.path, tag), tag, text, step, changeId: abandoned!.id, emptied: true }
+      }),
+      ...planned.map(({ file, entry, text }, index): GeneratedFile => {
+        const { step, changeId } = drafts[index]!
+        return { path: file, tag: entry.tag, text, ...(step && { step }), ...(changeId && { changeId }) }
+      }),
+    ],
+    notes: [...contexts.flatMap(notesOf), ...(abandoned === undefined ? [] : notesOfAbandoning(abandoned))],
   }
+}
+
+async function abandonMigration(kit: Kit, change: GeneratedChange, snapshot: Snapshot): Promise<Draft> {
+  const { id: changeId } = change
+  const text = await abandonFile(kit, change, snapshot)
+  return { name: `${changeId}_abandon`, text, snapshot, step: 'abandon', changeId }
 }
 
 function refuseUnlessFileName(name: string | undefined): void {
@@ -115,7 +145,7 @@ function refuseUnlessFileName(name: string | undefined): void {
 async function ordinaryMigration(
   { schema, casing, name }: GenerateInput,
   kit: Kit,
-  { latest }: KitFolder,
+  latest: Snapshot,
   target: Snapshot,
   declared: Snapshot,
   leaving: readonly GeneratedChange[],
@@ -145,7 +175,7 @@ function closingComment({ declaration, tags }: GeneratedChange): string {
   )
 }
 
-const writeStep: Readonly<Record<Step, (context: ChangeContext) => Promise<string>>> = {
+const writeStep: Readonly<Record<ForwardStep, (context: ChangeContext) => Promise<string>>> = {
   expand: expandFile,
   handover: handoverFile,
   retire: retireFile,

@@ -1,18 +1,20 @@
 import type { RecordedDeclaration } from '../change/recorded.ts'
-import { readStepHead, type Step, steps } from '../change/step.ts'
+import { type ForwardStep, readStepHead, type Step, steps } from '../change/step.ts'
 import type { KitFolder } from '../drizzle/kit-folder.ts'
 import { type Snapshot, tableKey } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 
-/** A change whose four files are in the folder. */
+/** A change whose four files are in the folder, and perhaps the fifth that gives it up. */
 export interface GeneratedChange {
   readonly id: string
   readonly declaration: RecordedDeclaration
   /** Tag of the migration of each step. */
-  readonly tags: Readonly<Record<Step, string>>
-  /** A later snapshot has given the old column up already, so a column of that name is another one. */
+  readonly tags: Tags
+  /** The schema has given one of the columns up since: the old one after the drop, or the new one of an abandoned change. */
   readonly isClosed: boolean
 }
+
+type Tags = Readonly<Record<ForwardStep, string> & { abandon?: string }>
 
 /**
  * The changes that the step files of a folder belong to, by id.
@@ -43,8 +45,8 @@ function complete(
       advice: 'Restore the files and their journal entries from version control; the four steps belong together.',
     })
   }
-  const all = tags as Record<Step, string>
-  return { id, declaration, tags: all, isClosed: isClosed(folder, declaration, all.drop) }
+  const all = tags as Tags
+  return { id, declaration, tags: all, isClosed: all.abandon !== undefined || isClosed(folder, declaration, all.drop) }
 }
 
 function isClosed(folder: KitFolder, declaration: RecordedDeclaration, dropTag: string): boolean {

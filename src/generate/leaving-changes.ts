@@ -7,16 +7,16 @@ import { type GeneratedChange, hasColumns } from './generated-changes.ts'
  * The changes whose old column the schema has given up after their drop step (the second pull request): the database has
  * lost the column already, so the difference must not drop it again.
  *
+ * @param open the changes of the folder that have not ended.
  * @throws ExpandContractError EC_GENERATE where a side has left the schema too early.
  */
 export function leavingChanges(
   changes: readonly AnyChange[],
   latest: Snapshot,
   declared: Snapshot,
-  generated: ReadonlyMap<string, GeneratedChange>,
+  open: readonly GeneratedChange[],
 ): readonly GeneratedChange[] {
   const isDeclared = (id: string) => changes.some((change) => change.id === id)
-  const open = [...generated.values()].filter(({ isClosed }) => !isClosed)
   const tableRemains = ({ declaration }: GeneratedChange) => hasColumns(declared, declaration, [])
   const lost = ({ declaration }: GeneratedChange, side: 'old' | 'new') =>
     hasColumns(latest, declaration, declaration[side]) && !hasColumns(declared, declaration, declaration[side])
@@ -26,7 +26,7 @@ export function leavingChanges(
     const { id, declaration, tags } = abandoned
     throw failure('EC_GENERATE', {
       problem: `The schema has lost "${declaration.new.join('", "')}" of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
-      advice: `Put the column back. To give the change up, go \`npx expand-contract back ${id}\` first.`,
+      advice: `Put the column back. To give the change up, go \`npx expand-contract back ${id}\` in every environment, then run \`npx expand-contract generate --abandon ${id}\`, without the column and the declaration.`,
     })
   }
   const leaving = open.filter((change) => tableRemains(change) && lost(change, 'old'))

@@ -39,6 +39,7 @@ export function pendingChanges(
     const declaration = recordedDeclaration(change, sides)
     const files = generated.get(change.id)
     if (files !== undefined) {
+      refuseAbandoned(files)
       refuseAnotherDeclaration(change, differences(files.declaration, declaration))
     } else if (hasColumns(declared, declaration, [sides.old.name, sides.next.name])) {
       pending.push({ change, sides })
@@ -51,6 +52,14 @@ export function pendingChanges(
     }
   }
   return pending
+}
+
+function refuseAbandoned({ id, tags }: GeneratedChange): void {
+  if (tags.abandon === undefined) return
+  throw failure('EC_GENERATE', {
+    problem: `Change "${id}" was given up (${tags.abandon}), and databases have recorded that.`,
+    advice: 'Declare the change under another id.',
+  })
 }
 
 function refuseAnotherDeclaration(change: AnyChange, found: readonly string[]): void {

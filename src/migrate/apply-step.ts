@@ -4,16 +4,17 @@ import { type ChangePatch, type ChangeRow, compareAndSet, readChangeRow } from '
 import { appendHistory } from '../control/history.ts'
 import { expandedState, expandedWithoutTrigger, recordChangeAt } from '../control/record-change.ts'
 import { failure } from '../errors/index.ts'
-import { stepGates } from '../phase/step-gates.ts'
 import { triggerState } from '../sync/index.ts'
 import { applyFile } from './apply-file.ts'
 import { lockChangeRow } from './change-under-lock.ts'
 import { contractFresh, fillNewColumn, unitsForFreshTable } from './fresh-table.ts'
 import { gateFor, isFresh } from './gate.ts'
+import { giveUp } from './give-up.ts'
 import type { StepFile } from './migration-file.ts'
 import { saveProgress } from './progress.ts'
 import { clientOf, type Run } from './run.ts'
 import type { StepChange } from './step-change.ts'
+import { recordTriggerVersion } from './trigger.ts'
 import { type Grouping, unitsOf } from './units.ts'
 
 interface StepRule {
@@ -28,6 +29,7 @@ const stepRules: Readonly<Record<Step, StepRule>> = {
   handover: { grouping: 'each' },
   retire: { grouping: 'together', patch: { retiredAt: sql`now()` } },
   drop: { grouping: 'together', patch: { droppedAt: sql`now()` } },
+  abandon: { grouping: 'together', patch: { triggerMode: null, triggerVersion: null } },
 }
 
 /**
@@ -54,11 +56,13 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
     before: async () => {
       // A handover may read the table for long and harms nobody who goes back meanwhile: `back` must not wait for it here.
       row = await (stepRules[step].patch === undefined ? readChangeRow : lockChangeRow)(db, change.id)
-      if (fresh) row = row && step === 'retire' ? await contractFresh(run, row) : row
-      else await requireOpen(run, file, row)
+      if (fresh) row = row && step === 'retire' ? await contractFresh(run, change, row) : row
+      else await requireOpen(run, file, change, row)
+      if (step === 'abandon') row = row && (await giveUp(run, row, evidenceOf(file)))
     },
     after: async ({ isLast }) => {
       if (step === 'expand') await recordOnceExpanded(run, file, change, isLast)
+      if (fresh && step === 'retire') await recordTriggerVersion(clientOf(run), db, change)
       if (isLast) await finish()
     },
   })
@@ -73,13 +77,19 @@ export async function deferStep(run: Run, file: StepFile, state: 'deferred' | 'v
 }
 
 /** @throws ExpandContractError EC_GUARD_REFUSED where the gate has closed since it was looked at. */
-async function requireOpen(run: Run, { step }: StepFile, row: ChangeRow | undefined): Promise<void> {
-  if ((await gateFor(clientOf(run), step.step, row)) === 'open') return
+async function requireOpen(
+  run: Run,
+  { step: { step, changeId } }: StepFile,
+  change: StepChange,
+  row: ChangeRow | undefined,
+): Promise<void> {
+  const gate = await gateFor(run, change, step, row)
+  if (gate.state === 'open') return
   throw failure('EC_GUARD_REFUSED', {
-    id: step.changeId,
+    id: changeId,
     from: row?.phase ?? 'planned',
-    to: `${step.step} step`,
-    reasons: [`the ${step.step} step waits for ${stepGates[step.step].waitsFor}`],
+    to: `${step} step`,
+    reasons: [gate.state === 'void' ? 'the change was given up' : `the ${step} step waits for ${gate.waitsFor}`],
     forceable: false,
   })
 }

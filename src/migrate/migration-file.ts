@@ -14,6 +14,8 @@ export interface StepFile {
   readonly step: StepHeader
   /** The names that the step was generated for; undefined in a file written by hand. */
   readonly declaration: RecordedDeclaration | undefined
+  /** Its change was given up, and nothing is left of it. */
+  readonly isVoid: boolean
 }
 
 export type MigrationFile = OrdinaryFile | StepFile
@@ -24,7 +26,7 @@ export function readFiles(folder: string): readonly MigrationFile[] {
     const head = readStepHead(migration.text)
     return head === undefined
       ? { migration, step: undefined }
-      : { migration, step: head.header, declaration: head.declaration }
+      : { migration, step: head.header, declaration: head.declaration, isVoid: head.isVoid }
   })
 }
 

@@ -5,7 +5,6 @@ import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import type { Migration } from '../drizzle/migration-folder.ts'
 import { journaledMigrations } from '../drizzle/migration-journal.ts'
 import { type ExpandContractError, failure } from '../errors/index.ts'
-import { stepGates } from '../phase/step-gates.ts'
 import { applyOrdinary } from './apply-ordinary.ts'
 import { applyStep, deferStep } from './apply-step.ts'
 import { cancellable } from './cancel.ts'
@@ -132,15 +131,15 @@ class Take {
       if (isPending) await this.#write(() => run.journal.append(file.migration))
       return
     }
-    const gate = await gateOf(run, change, file.step.step)
-    if (gate === 'open') {
+    const gate = await gateOf(run, change, file)
+    if (gate.state === 'open') {
       await this.#write(() => applyStep(run, file, change, isPending))
       if (isPending) this.#applied.push(file.migration.tag)
       else this.#ran.push(file.step)
-    } else if (gate === 'void') {
+    } else if (gate.state === 'void') {
       await this.#write(() => (isPending ? deferStep(run, file, 'void') : saveProgress(run.session.db, file, 'void')))
     } else {
-      const { waitsFor } = stepGates[file.step.step]
+      const { waitsFor } = gate
       this.#deferred.push({ ...file.step, waitsFor })
       this.#waiting.push({ file, change })
       if (!isPending) return

@@ -31,11 +31,11 @@ export function conflictOf({ migration }: OrdinaryFile, waiting: readonly Waitin
 }
 
 function guardedBy({ id, table, oldColumn, newColumn }: StepChange): Guarded {
-  const { insertTrigger, updateTrigger, defaultTrigger, ...names } = syncNames(id)
+  const { insertTrigger, updateTrigger, namedTrigger, defaultTrigger, ...names } = syncNames(id)
   const functions = [names.function, names.defaultFunction].map((name) => tokensOf(name).at(-1)!.value)
   return {
     table,
     columns: [oldColumn, newColumn, retiredName(oldColumn)],
-    objects: [insertTrigger, updateTrigger, defaultTrigger, ...functions],
+    objects: [insertTrigger, updateTrigger, namedTrigger, defaultTrigger, ...functions],
   }
 }

@@ -51,6 +51,7 @@ export function nextStep(facts: Facts): NextStep {
 
 function nextWhileSwitching(facts: Facts): NextStep {
   if (!facts.backfillDone) return { kind: 'backfill' }
+  if (!isVerified(facts)) return { kind: 'verify' }
   const rung = readLadder.find((percent) => percent > facts.readPercent)
   if (facts.hold !== null) return { kind: 'reads', percent: readLadder[0] }
   if (rung !== undefined && readsAreDecidedHere(facts)) return { kind: 'reads', percent: rung }
@@ -65,7 +66,7 @@ export function readsAreDecidedHere({ processes }: Facts): boolean {
 function nextAfterContract(facts: Facts): NextStep {
   if (facts.droppedAt !== null) return { kind: 'done' }
   if (facts.retiredAt === null) return { kind: 'retire' }
-  return stepGates.drop.isOpen(facts)
+  return stepGates.drop(facts) === undefined
     ? { kind: 'drop' }
     : { kind: 'soak', until: new Date(facts.retiredAt.getTime() + facts.soakMs) }
 }

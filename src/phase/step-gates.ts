@@ -1,28 +1,44 @@
 import type { Step } from '../change/step.ts'
-import { isBefore, type Phase } from './phase.ts'
+import { type Facts, processName } from './facts.ts'
+import { isBefore } from './phase.ts'
 
-/** What of a change's row decides whether a migration step may run. */
-export interface StepFacts {
-  readonly phase: Phase
-  readonly retiredAt: Date | null
-  readonly soakMs: number
-  /** By the clock of the database. */
-  readonly now: Date
+/** What decides whether a migration step may run. */
+export type StepFacts = Pick<Facts, 'phase' | 'retiredAt' | 'soakMs' | 'now' | 'steps' | 'processes'>
+
+/** What a step waits for, in words; undefined where it may run. A step whose gate is closed is deferred, not failed. */
+type StepGate = (facts: StepFacts) => string | undefined
+
+/** When each step of a change may run. */
+export const stepGates: Readonly<Record<Step, StepGate>> = {
+  expand: () => undefined,
+  handover: ({ phase }) =>
+    isBefore(phase, 'read-new') ? 'all reads to be on the new side (phase read-new)' : undefined,
+  retire: ({ phase }) => (phase === 'contracted' ? undefined : 'the contract (phase contracted)'),
+  drop: ({ phase, retiredAt, soakMs, now }) =>
+    phase === 'contracted' && retiredAt !== null && now.getTime() - retiredAt.getTime() >= soakMs
+      ? undefined
+      : 'the retired column to have gone unused for the soak',
+  abandon: (facts) => waitBeforeAbandoning(facts),
 }
 
-/** When each step of a change may run. A step whose gate is closed is deferred, not failed. */
-export const stepGates: Readonly<
-  Record<Step, { readonly isOpen: (facts: StepFacts) => boolean; readonly waitsFor: string }>
-> = {
-  expand: { isOpen: () => true, waitsFor: 'nothing' },
-  handover: {
-    isOpen: ({ phase }) => !isBefore(phase, 'read-new'),
-    waitsFor: 'all reads to be on the new side (phase read-new)',
-  },
-  retire: { isOpen: ({ phase }) => phase === 'contracted', waitsFor: 'the contract (phase contracted)' },
-  drop: {
-    isOpen: ({ phase, retiredAt, soakMs, now }) =>
-      phase === 'contracted' && retiredAt !== null && now.getTime() - retiredAt.getTime() >= soakMs,
-    waitsFor: 'the retired column to have gone unused for the soak',
-  },
+/**
+ * The new column may go where nobody needs it: old holds the truth and is all that is written, and no process is left
+ * whose queries name it. An expanded change needs no `back` first; its code has given it up already.
+ */
+function waitBeforeAbandoning({ phase, steps, processes }: StepFacts): string | undefined {
+  if (isHandedOver(steps.handover)) {
+    return 'a decision: the handover step has been applied here, so the change can only go on. Put its key and its declaration back'
+  }
+  if (phase !== 'expanded' && phase !== 'abandoned') {
+    return `the change to be taken back to "expanded" here, from a release that declares it: it is in "${phase}"`
+  }
+  const declaring = processes.filter(({ oldestPhase }) => oldestPhase !== undefined)
+  return declaring.length === 0
+    ? undefined
+    : `processes that still declare the change to end: ${declaring.map(processName).join(', ')}`
+}
+
+/** The handover relaxes what old promised, which nobody restores; half of it is too much. */
+export function isHandedOver(handover: StepFacts['steps']['handover']): boolean {
+  return handover === 'done' || handover === 'running'
 }

@@ -1,3 +1,4 @@
+import { isHandedOver } from '../step-gates.ts'
 import { type Guard, safety } from './guard.ts'
 
 export const expandApplied: Guard = {
@@ -98,8 +99,12 @@ export const handoverApplied: Guard = {
 export const handoverNotApplied: Guard = {
   name: 'the handover step is not applied',
   kind: safety,
-  blockers: ({ steps }) =>
-    steps.handover === 'done' ? ['the handover step is applied, so the change cannot be abandoned any more'] : [],
+  blockers: ({ steps: { handover } }) =>
+    isHandedOver(handover)
+      ? [
+          `the handover step is ${handover === 'done' ? 'applied' : 'running'}, so the change cannot be abandoned any more`,
+        ]
+      : [],
 }
 
 export const noDependents: Guard = {
