@@ -5,7 +5,7 @@ import { identifier, qualified } from '../sql/identifier.ts'
 import { createDefaultTrigger } from './default-trigger.ts'
 import { syncNames, syncSchema } from './names.ts'
 import { createSyncFunction } from './sync-function.ts'
-import { createSyncTriggers } from './sync-triggers.ts'
+import { createSyncTriggers, type TriggerSides } from './sync-triggers.ts'
 
 type Identified = Pick<AnyChange, 'id'>
 
@@ -39,7 +39,7 @@ export function installSync(
  * Statements that remove the triggers and functions of a change; to be run in one transaction with the removal of the
  * column. ACCESS EXCLUSIVE on the table.
  */
-export function removeSync(change: Identified, sides: Sides): readonly string[] {
+export function removeSync(change: Identified, sides: Pick<TriggerSides, 'table'>): readonly string[] {
   const names = syncNames(change.id)
   return [
     ...[names.insertTrigger, names.updateTrigger, names.namedTrigger, names.defaultTrigger].map(
