@@ -1,5 +1,5 @@
 import type { BackStep } from '../phase/back-step.ts'
-import { type Facts, isArmed } from '../phase/facts.ts'
+import { type Facts, keepsOldInSync } from '../phase/facts.ts'
 import type { NextStep } from '../phase/next-step.ts'
 import type { Phase } from '../phase/phase.ts'
 
@@ -48,26 +48,21 @@ export function describeNext(step: NextStep, facts: Facts): string {
 
 export function describeBack(step: BackStep, facts: Facts): string {
   if (step.kind === 'none') return `nothing: ${step.reason}`
-  if (step.kind === 'unretire')
-    return `the retired column gets its name back and is written again (it has been kept in sync)`
-  if (step.kind === 'backfill') return `fill ${facts.oldName} from ${facts.newName}, which was written alone`
+  if (step.kind === 'unretire') return `the retired column gets its name back; ${whetherInSync(facts)}`
+  if (step.kind === 'backfill') return `fill ${facts.oldName} from ${facts.newName}, before old is read again`
   if (step.kind === 'verify') return 'compare both sides, row by row, before old is read again'
   const leaving: Readonly<Partial<Record<Phase, Wording>>> = {
     expanded: () => 'abandon the change; its later steps will not run',
-    'dual-write': ({ newName }) => `repositories stop writing ${newName}; the sync trigger goes on filling it`,
+    'dual-write': ({ newName, sync }) =>
+      `repositories stop writing ${newName}; ${sync === 'trigger' ? 'the sync trigger goes on filling it' : 'nobody writes it from then on'}`,
     'read-switch': () => 'all reads to old; the percentage goes back to 0',
     'read-new': () => 'all reads to old, held there until `next` or `reads` lifts it',
-    'new-only': ({ oldName, copyBack }) =>
-      `repositories write ${oldName} again; ${copyBack ? 'it has been kept in sync' : 'before it is read again, `back` fills it'}`,
+    'new-only': (where) => `repositories write ${where.oldName} again; ${whetherInSync(where)}`,
     contracted: ({ oldName }) => `${oldName} counts as in use again`,
   }
   return leaving[facts.phase]?.(facts) ?? step.to
 }
 
-/** What `back` cannot give back, said before it is done; undefined where nothing is lost. */
-export function whatBackLoses(step: BackStep, facts: Facts): string | undefined {
-  if (step.kind === 'transition' && step.to === 'abandoned') return 'The change cannot be taken up again under this id.'
-  if (isArmed(facts))
-    return 'Writes to old alone that were refused meanwhile are not made up for; their writers got an error.'
-  return undefined
+function whetherInSync(facts: Facts): string {
+  return keepsOldInSync(facts) ? 'it has been kept in sync' : 'before it is read again, `back` fills it'
 }

@@ -16,7 +16,7 @@ import { type Phase, triggerModeIn } from '../phase/phase.ts'
 import { type ProofEffect, proofAfter } from '../phase/proof.ts'
 import { blockersOf } from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
-import { isSetTo, type SyncSetting, switchMode, triggerState } from '../sync/index.ts'
+import { isSetTo, retiredSides, type SyncSetting, switchMode, triggerState } from '../sync/index.ts'
 import { readSituation, type Situation } from './read-facts.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
@@ -64,6 +64,7 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
   let proof = proofEffect(step, seen)
   const setting = settingAfter(step, proof, decidedOn)
   const installed = await triggerState(client, target.change, target.sides)
+  const sides = decided.retiredAt !== null && statements.length === 0 ? retiredSides(target.sides) : target.sides
   // The trigger itself decides, not the record of it: a hand that changed it is mended by the next step.
   const switchTo =
     installed === undefined || (isSetTo(installed, setting) && statements.length === 0) ? undefined : setting
@@ -96,7 +97,7 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
     before,
     work: async () => {
       for (const statement of statements) await client.query(statement)
-      if (switchTo !== undefined) await switchMode(client, target.change, target.sides, switchTo)
+      if (switchTo !== undefined) await switchMode(client, target.change, sides, switchTo)
       if (switchTo !== undefined || proof === 'begins') await recordTriggerVersion(target)
     },
     totalMs: target.lockTimeoutMs,

@@ -1,6 +1,6 @@
-import { type BackStep, backStep } from '../phase/back-step.ts'
+import { type BackStep, wayBack } from '../phase/back-step.ts'
 import type { Facts } from '../phase/facts.ts'
-import { handoverApplied } from '../phase/guards/index.ts'
+import { handoverApplied, syncHolds } from '../phase/guards/index.ts'
 import { type NextStep, nextStep } from '../phase/next-step.ts'
 import {
   arming,
@@ -29,6 +29,8 @@ export interface NextPlan extends Planned {
 
 export interface BackPlan extends Planned {
   readonly step: BackStep
+  /** The step and those that follow it, up to the phase before. */
+  readonly way: readonly BackStep[]
 }
 
 /** Whoever waits has decided on one step; another one, that somebody else's step has led to, is not his. */
@@ -49,8 +51,9 @@ export async function planNext(target: Target): Promise<NextPlan> {
 
 export async function planBack(target: Target): Promise<BackPlan> {
   const situation = await readSituation(target)
-  const step = backStep(situation.facts)
-  return { ...situation, step, blockers: blockersOfBack(step, situation.facts) }
+  const way = wayBack(situation.facts)
+  const step = way[0]!
+  return { ...situation, step, way, blockers: blockersOfBack(step, situation.facts) }
 }
 
 function isOutstanding(state: string | undefined): boolean {
@@ -72,8 +75,8 @@ function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): r
 
 function blockersOfBack(step: BackStep, facts: Facts): readonly Blocker[] {
   if (step.kind === 'none') return [safetyBlocker(step.reason)]
-  if (step.kind === 'backfill') return blockersOf(filling(facts), facts)
-  if (step.kind === 'verify') return []
+  if (step.kind === 'backfill') return blockersOf([...syncHolds, ...filling(facts)], facts)
+  if (step.kind === 'verify') return blockersOf(syncHolds, facts)
   const to = step.kind === 'unretire' ? 'new-only' : step.to
   return blockersOf(transitionBetween(facts.phase, to)!.guards, facts)
 }

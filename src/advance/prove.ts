@@ -1,6 +1,5 @@
-import { type BackfillProgress, type BackfillResult, runBackfill } from '../backfill/index.ts'
+import { type BackfillProgress, type BackfillResult, directionIn, runBackfill } from '../backfill/index.ts'
 import type { Phase } from '../phase/phase.ts'
-import { fillsFrom } from '../phase/transitions.ts'
 import { type VerificationResult, verifyChange } from '../verify/index.ts'
 import type { Target } from './target.ts'
 
@@ -17,8 +16,8 @@ export interface Observing {
 /** Fills the side that does not hold the truth from the one that does. */
 export async function fillSide(target: Target, phase: Phase, observing: Observing): Promise<Taken> {
   const { session, change, sides } = target
-  const direction = fillsFrom(phase) === 'old' ? 'forward' : 'reverse'
-  const result = await runBackfill(session, change, sides, { ...watching(target, observing), direction })
+  const options = { ...watching(target, observing), direction: directionIn(phase) }
+  const result = await runBackfill(session, change, sides, options)
   return { kind: 'backfilled', result }
 }
 

@@ -1,5 +1,6 @@
 import type { Direction } from '../control/change-row.ts'
 import type { Phase } from '../phase/phase.ts'
+import { fillsFrom } from '../phase/transitions.ts'
 
 /**
  * Where a backfill may run. It copies from the side that holds the truth, so a forward page after the truth has moved
@@ -8,4 +9,9 @@ import type { Phase } from '../phase/phase.ts'
 export const backfillPhases: Readonly<Record<Direction, readonly Phase[]>> = {
   forward: ['expanded', 'dual-write', 'read-switch'],
   reverse: ['read-new', 'new-only'],
+}
+
+/** The direction of a backfill in a phase: from the side that holds the truth. */
+export function directionIn(phase: Phase): Direction {
+  return fillsFrom(phase) === 'old' ? 'forward' : 'reverse'
 }

@@ -7,8 +7,16 @@ import {
   progressLine,
 } from '../backfill/index.ts'
 import type { VerificationResult } from '../verify/index.ts'
+import { type ExitCode, exitCode } from './exit-code.ts'
 import type { Output } from './output.ts'
 import { count } from './rail.ts'
+
+/** How a command ends that took a step. */
+export function exitCodeOf(taken: Taken): ExitCode {
+  if (taken.kind === 'moved') return exitCode.ok
+  if (taken.result.outcome === 'interrupted') return exitCode.interrupted
+  return taken.result.outcome === 'mismatches' ? exitCode.actionNeeded : exitCode.ok
+}
 
 /** Tells what a step did, in one line. */
 export function showTaken(taken: Taken, does: string, output: Output): void {

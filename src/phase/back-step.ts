@@ -20,11 +20,20 @@ const previous: Readonly<Partial<Record<Phase, Phase>>> = {
   contracted: 'new-only',
 }
 
+/** The next step back. */
 export function backStep(facts: Facts): BackStep {
+  return wayBack(facts)[0]!
+}
+
+/** All steps from where a change is to the phase before; one, or what has to come before it as well. Never empty. */
+export function wayBack(facts: Facts): readonly BackStep[] {
   const { phase, retiredAt, droppedAt, oldName, backfillDone } = facts
-  if (droppedAt !== null) return { kind: 'none', reason: `${oldName} has been dropped; only a restore brings it back` }
-  if (retiredAt !== null) return { kind: 'unretire' }
-  if (phase === 'read-new' && oldMayBeBehind(facts)) return { kind: backfillDone ? 'verify' : 'backfill' }
+  if (droppedAt !== null)
+    return [{ kind: 'none', reason: `${oldName} has been dropped; only a restore brings it back` }]
+  if (retiredAt !== null) return [{ kind: 'unretire' }]
   const to = previous[phase]
-  return to === undefined ? { kind: 'none', reason: `there is nothing before "${phase}"` } : { kind: 'transition', to }
+  if (to === undefined) return [{ kind: 'none', reason: `there is nothing before "${phase}"` }]
+  const arrival: BackStep = { kind: 'transition', to }
+  if (phase !== 'read-new' || !oldMayBeBehind(facts)) return [arrival]
+  return backfillDone ? [{ kind: 'verify' }, arrival] : [{ kind: 'backfill' }, { kind: 'verify' }, arrival]
 }

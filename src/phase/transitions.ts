@@ -99,8 +99,8 @@ export const transitions: readonly Transition[] = [
   { from: 'contracted', to: 'new-only', guards: [notDropped, triggerWorks] },
 ]
 
-/** Raising reads, within read-switch: more units see the new side, so it has to be kept in sync. */
-export const raisingReads: readonly Guard[] = syncHolds
+/** Raising reads, within read-switch: more units see the new side, so it has to be whole and kept in sync. */
+export const raisingReads: readonly Guard[] = [...syncHolds, filled, verified]
 
 /** Arming, within new-only: from here a write to old alone is refused instead of copied. */
 export const arming: readonly Guard[] = [...syncHolds, processesAtNewOnly, drained, nobodyWritesOldAlone]

@@ -1,7 +1,7 @@
 import { and, eq, isNull, lt, sql } from 'drizzle-orm'
 import { changes } from '../../schema/changes.ts'
 import { mismatches } from '../../schema/mismatches.ts'
-import { backfillPhases } from '../backfill/allowed-phases.ts'
+import { directionIn } from '../backfill/allowed-phases.ts'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import type { ChangePatch } from '../control/change-row.ts'
@@ -43,8 +43,8 @@ export function isClean({ mismatches, repaired, complete }: Findings): boolean {
  *
  * - Without a mismatch the change is verified as of the epoch in which the pass began: what was true of each row then
  *   the sync trigger has kept true.
- * - With one, whatever an earlier verification had proved is void, and while old holds the truth the backfill has to run
- *   again.
+ * - With one, whatever an earlier verification had proved is void, and unless it was repaired the backfill has to run
+ *   again, from the side that holds the truth.
  *
  * Locks the change's row FOR NO KEY UPDATE.
  *
@@ -100,11 +100,11 @@ function verified({ row: { epoch } }: Beginning, { rows }: Findings): ChangePatc
 }
 
 function refuted({ phase }: SyncedRow, { mismatches: open }: Findings): ChangePatch {
-  const fillAgain = open > 0 && backfillPhases.forward.includes(phase)
+  const fillAgain: ChangePatch = { backfillState: 'pending', backfillDirection: directionIn(phase) }
   return {
     verifiedEpoch: null,
     verifiedAt: null,
     verifiedRows: null,
-    ...(fillAgain ? { backfillState: 'pending' } : {}),
+    ...(open > 0 ? fillAgain : {}),
   }
 }

@@ -7,7 +7,7 @@ import type { ChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
-import type { Phase } from '../phase/phase.ts'
+import { type Phase, phases } from '../phase/phase.ts'
 
 /** What somebody sets out to do with a change, in words, and where that is allowed. */
 export interface Undertaking {
@@ -23,7 +23,7 @@ export type SyncedRow = ChangeRow & { readonly syncSince: number }
  * as everywhere: change row, then tables.
  *
  * @param lock `share` keeps transitions away until the end of the transaction, `no key update` other writers of the row too.
- * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED
+ * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED, EC_OLD_GIVEN_UP
  */
 export async function lockEligible(
   tx: Database,
@@ -39,7 +39,9 @@ export async function lockEligible(
     .for(lock)) as ChangeRow[]
   if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: change.id })
   requireSameDeclaration(change, sides, row)
-  return requireEligible(row, undertaking)
+  const eligible = requireEligible(row, undertaking)
+  if (isOldGivenUp(row)) throw failure('EC_OLD_GIVEN_UP', { id: row.id, action: undertaking.action, phase: row.phase })
+  return eligible
 }
 
 /** @throws ExpandContractError EC_PHASE_FORBIDS, EC_NOT_SYNCED */
@@ -51,4 +53,9 @@ export function requireEligible<Row extends Pick<ChangeRow, 'id' | 'phase' | 'sy
   if (!phases.includes(phase)) throw failure('EC_PHASE_FORBIDS', { id, action, phase, allowed: phases })
   if (syncSince === null) throw failure('EC_NOT_SYNCED', { id, action })
   return { ...row, syncSince }
+}
+
+/** Nobody writes old any more, so that it differs from new in every row that was written since. */
+function isOldGivenUp({ phase, copyBack }: ChangeRow): boolean {
+  return phases[phase].write === 'new' && !copyBack
 }

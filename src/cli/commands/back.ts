@@ -1,41 +1,86 @@
-import { describeBack, whatBackLoses } from '../../advance/describe.ts'
-import { planBack, planNext } from '../../advance/plan.ts'
+import { readCostsOfBack } from '../../advance/back-costs.ts'
+import { describeBack } from '../../advance/describe.ts'
+import { onlyDrainBlocks } from '../../advance/drain.ts'
+import { type BackPlan, planBack, planNext } from '../../advance/plan.ts'
 import { standingBlockers } from '../../advance/refuse.ts'
 import { takeBack } from '../../advance/take-back.ts'
-import { stepArgs, stepOptions } from '../args.ts'
+import type { Target } from '../../advance/target.ts'
+import type { BackStep } from '../../phase/back-step.ts'
+import { type StepOptions, stepArgs, stepOptions } from '../args.ts'
 import { changeCommand } from '../change-command.ts'
-import { exitCode } from '../exit-code.ts'
+import { type ExitCode, exitCode } from '../exit-code.ts'
+import type { Output } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { planJson, showBlockers, showPlan } from '../show-plan.ts'
+import { exitCodeOf, showTaken, stepProgress } from '../show-taken.ts'
 
 export default changeCommand({
   name: 'back',
   description: 'Undo the last step of a change',
   args: stepArgs,
-  async run({ args, output, target, environment, signal }) {
-    const { yes, dryRun, force } = stepOptions(args)
+  async run({ args, output, target, environment }) {
+    const options = stepOptions(args)
     const plan = await planBack(target)
-    const does = describeBack(plan.step, plan.facts)
-    const loses = whatBackLoses(plan.step, plan.facts)
-    output.line(`${output.style('bold', 'Back:')} ${does}.`)
-    if (loses !== undefined) output.line(output.style('yellow', loses))
-    if (plan.step.kind !== 'none') showBlockers(plan.blockers, output)
-
-    const isBlocked = standingBlockers(plan.blockers, force).length > 0
-    const isDecided = !isBlocked && !dryRun && (yes || (output.interactive && (await confirm('Go back?', signal))))
-    if (!isDecided) {
-      if (!isBlocked && !dryRun && !output.interactive) output.line('Repeat with --yes to do it.')
-      output.result({
-        change: target.change.id,
-        back: { ...plan.step, does, loses: loses ?? null },
-        blockedBy: plan.blockers,
-      })
-      return dryRun && !isBlocked ? exitCode.ok : exitCode.actionNeeded
+    const costs = await readCostsOfBack(target, plan)
+    showWay(plan, costs, output)
+    const isBlocked = standingBlockers(plan.blockers, options.force).length > 0 && !onlyDrainBlocks(plan, options.force)
+    if (isBlocked || options.dryRun || !(await isDecided(options, target, output))) {
+      output.result({ change: target.change.id, back: backJson(plan, costs), blockedBy: plan.blockers })
+      return options.dryRun && !isBlocked ? exitCode.ok : exitCode.actionNeeded
     }
-    await takeBack(target, plan, { force })
-    const now = await planNext(target)
+    const code = await takeWay(target, plan, options, output)
+    const [now, further] = [await planNext(target), await planBack(target)]
     showPlan(now, environment, output)
-    output.result(planJson(now))
-    return exitCode.ok
+    const rest = hasArrived(plan, further) ? [] : further.way
+    if (rest.length > 0) output.line(`${output.style('bold', 'Back again:')} ${describeBack(rest[0]!, further.facts)}.`)
+    output.result({ ...planJson(now), remaining: rest })
+    return code
   },
 })
+
+/** What is about to be done, what it costs and what stands in the way. */
+function showWay(plan: BackPlan, costs: readonly string[], output: Output): void {
+  const { way, facts } = plan
+  output.line(`${output.style('bold', 'Back:')} ${way.map((step) => describeBack(step, facts)).join('; then ')}.`)
+  for (const cost of costs) output.line(output.style('yellow', cost))
+  if (plan.step.kind !== 'none') showBlockers(plan.blockers, output)
+}
+
+async function isDecided({ yes }: StepOptions, { signal }: Target, output: Output): Promise<boolean> {
+  if (yes) return true
+  if (output.interactive) return confirm('Go back?', signal)
+  output.line('Repeat with --yes to do it.')
+  return false
+}
+
+/** On a terminal the whole way, as it was agreed to; elsewhere one step. */
+async function takeWay(
+  target: Target,
+  first: BackPlan,
+  { yes, force }: StepOptions,
+  output: Output,
+): Promise<ExitCode> {
+  let plan = first
+  for (let rest = first.way; ; plan = await planBack(target)) {
+    // Another step than the one agreed to: somebody else has moved the change, or a verification has found something.
+    if (!isSame(plan.step, rest[0]!)) return exitCode.actionNeeded
+    const taken = await takeBack(target, plan, { force, onProgress: stepProgress(output) })
+    output.status('')
+    showTaken(taken, describeBack(plan.step, plan.facts), output)
+    rest = rest.slice(1)
+    if (exitCodeOf(taken) !== exitCode.ok || rest.length === 0 || !output.interactive || yes) return exitCodeOf(taken)
+  }
+}
+
+function isSame(step: BackStep, agreed: BackStep): boolean {
+  return JSON.stringify(step) === JSON.stringify(agreed)
+}
+
+/** In the phase that was asked for; what `back` would do from there is another decision. */
+function hasArrived(asked: BackPlan, now: BackPlan): boolean {
+  return asked.facts.phase !== now.facts.phase
+}
+
+function backJson({ step, way, facts }: BackPlan, loses: readonly string[]): Record<string, unknown> {
+  return { ...step, does: describeBack(step, facts), loses, remaining: way }
+}

@@ -1,4 +1,5 @@
-import { runBackfill } from '../../backfill/index.ts'
+import { directionIn, runBackfill } from '../../backfill/index.ts'
+import { requireChangeRow } from '../../control/change-row.ts'
 import { countOption } from '../args.ts'
 import { changeCommand } from '../change-command.ts'
 import { exitCode } from '../exit-code.ts'
@@ -6,13 +7,15 @@ import { showBackfilled, stepProgress } from '../show-taken.ts'
 
 export default changeCommand({
   name: 'backfill',
-  description: 'Fill the new side from the old one, or go on where an earlier run stopped',
+  description: 'Fill the side that does not hold the truth, or go on where an earlier run stopped',
   hidden: true,
   args: { 'page-rows': { type: 'string', description: 'Rows that one page copies (default 5000)', valueHint: 'rows' } },
   async run({ args, output, target: { session, change, sides }, signal }) {
     const pageRows = countOption('--page-rows', args['page-rows'])
+    const { phase } = await requireChangeRow(session.db, change.id)
     const result = await runBackfill(session, change, sides, {
       signal,
+      direction: directionIn(phase),
       onProgress: stepProgress(output),
       ...(pageRows === undefined ? {} : { pageRows }),
     })

@@ -13,7 +13,7 @@ import { type ExitCode, exitCode } from '../exit-code.ts'
 import type { Output } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { planJson, showPlan } from '../show-plan.ts'
-import { showTaken, stepProgress } from '../show-taken.ts'
+import { exitCodeOf, showTaken, stepProgress } from '../show-taken.ts'
 import { waitUntilFree } from '../wait.ts'
 
 interface NextOptions extends StepOptions {
@@ -96,9 +96,7 @@ async function take(target: Target, plan: NextPlan, { force }: NextOptions, outp
   const taken = await takeNext(target, plan, { force, confirmedBy: person(), onProgress: stepProgress(output) })
   output.status('')
   showTaken(taken, describeNext(plan.step, plan.facts), output)
-  if (taken.kind === 'moved') return exitCode.ok
-  if (taken.result.outcome === 'interrupted') return exitCode.interrupted
-  return taken.result.outcome === 'mismatches' ? exitCode.actionNeeded : exitCode.ok
+  return exitCodeOf(taken)
 }
 
 function finish(output: Output, plan: NextPlan, code: ExitCode): ExitCode {

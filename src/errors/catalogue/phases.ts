@@ -72,6 +72,13 @@ export const phaseErrors = {
     fix: () =>
       'Apply the expand migration, which installs the sync trigger (`npx expand-contract migrate`), then `next`.',
   }),
+  EC_OLD_GIVEN_UP: entry<{ id: string; action: string; phase: string }>({
+    outcome: 'action-needed',
+    message: ({ id, action, phase }) =>
+      `Change "${id}" is in phase "${phase}" with copy-back off: the old side is not written any more and falls behind, so a ${action} would prove nothing.`,
+    fix: () =>
+      'Nothing has to be done on the way to the contract. To use the old side again, `npx expand-contract back` returns to read-new, where both sides are written; from there it fills old from new and compares them.',
+  }),
   EC_RUN_STOPPED: entry<{ id: string; action: string; problem: string }>({
     outcome: 'action-needed',
     message: ({ id, action, problem }) =>
