@@ -1,0 +1,179 @@
+import { isArmed } from '../../../src/phase/facts.ts'
+import type { ProofEffect } from '../../../src/phase/proof.ts'
+import type { Step } from '../checker.ts'
+import type { World } from '../configuration.ts'
+import { hasWritten } from '../engine.ts'
+import { factsOf } from '../facts.ts'
+import type { Option, Options } from '../options.ts'
+import {
+  changeRowIsLocked,
+  changeRowIsShared,
+  type Control,
+  mapTransactions,
+  replaceAt,
+  type State,
+  transactionsOf,
+} from '../state.ts'
+
+/**
+ * Takes the steps that `next` and `back` offer: locks the change's row, asks the guards, waits for the lock on the table
+ * where the trigger is switched, and commits.
+ */
+export function operatorSteps(state: State, at: number, world: World, options: Options): Step[] {
+  const operator = state.operators[at]!
+  const who = `operator ${at + 1}`
+  const now = (next: State['operators'][number], label: string, after = state): Step => ({
+    label: `${who} ${label}`,
+    state: { ...after, operators: replaceAt(after.operators, at, next) },
+  })
+  const idle = { decision: null, holding: false }
+  if (operator.holding) {
+    const option = optionNamed(operator.decision!.name, state, world)
+    if (needsTable(option, state, world) && !tableIsFree(state)) return []
+    return [now(idle, `commits "${option.name}"`, carryOut(option, operator.decision!.current, state, world))]
+  }
+  if (operator.decision === null) {
+    if (state.control.steps >= world.configuration.mostSteps) return []
+    const { decidesAhead } = world.configuration
+    if (!decidesAhead && (changeRowIsLocked(state) || changeRowIsShared(state))) return []
+    return options.of(state).map((option) =>
+      now(
+        { decision: { name: nameOf(option), current: true }, holding: !decidesAhead },
+        decidesAhead ? `decides on "${option.name}"` : `locks the change's row for "${nameOf(option)}", the guards hold`,
+      ),
+    )
+  }
+  if (changeRowIsLocked(state) || changeRowIsShared(state)) return []
+  const { name, current } = operator.decision
+  const { comparesEpoch, guardsAskedUnder } = world.protocol
+  if (!current && comparesEpoch) return [now(idle, `gives up "${name}": the epoch has moved`)]
+  if (current && guardsAskedUnder === 'the lock' && !options.of(state).some((option) => nameOf(option) === name)) {
+    return [now(idle, `gives up "${name}": a guard refuses`)]
+  }
+  return [now({ ...operator, holding: true }, `locks the change's row for "${name}"`)]
+}
+
+function nameOf({ name, forced }: Option): string {
+  return forced ? `${name} (forced)` : name
+}
+
+/** The option that a decision stands for; whether guards hold is no question any more. */
+function optionNamed(name: string, state: State, { protocol: { decide } }: World): Option {
+  const forced = name.endsWith(' (forced)')
+  const plain = forced ? name.slice(0, -' (forced)'.length) : name
+  const kinds: Readonly<Record<string, Option['kind']>> = {
+    'next: arm': 'arm',
+    'next: prove anew': 'prove-anew',
+    'next: lift the hold': 'lift hold',
+    'next: retire': 'retire',
+    'next: drop': 'drop',
+    drain: 'drain',
+  }
+  const kind = kinds[plain]
+  if (kind !== undefined) return { name: plain, kind, forced }
+  const to = plain.slice(plain.lastIndexOf(' ') + 1) as Control['phase']
+  const { phase, retired } = state.control
+  // Decided in another phase: without the comparison of epochs the row is set to where that step led.
+  const transition = decide.transitionBetween(phase, to) ?? { from: phase, to, guards: [] }
+  return { name: plain, kind: retired ? 'unretire' : 'transition', transition, forced }
+}
+
+function carryOut(option: Option, isCurrent: boolean, state: State, world: World): State {
+  if (option.kind === 'drain') return beginDrain(state, world)
+  const { proof = 'kept', ...patch } = patchOf(option, state, world)
+  const moved: State = {
+    ...state,
+    control: {
+      ...state.control,
+      ...patch,
+      ...proofPatch(proof, patch.phase ?? state.control.phase, state, world),
+      forced: state.control.forced || option.forced,
+      drainBegun: false,
+      steps: state.control.steps + 1,
+    },
+    operators: state.operators.map((operator) =>
+      operator.decision === null || !isCurrent
+        ? operator
+        : { ...operator, decision: { ...operator.decision, current: false } },
+    ),
+    workers: proof === 'kept' ? state.workers : state.workers.map(standsNoMore),
+  }
+  return mapTransactions(moved, (tx) => (tx.awaited ? { ...tx, awaited: false } : tx))
+}
+
+function standsNoMore(worker: State['workers'][number]): State['workers'][number] {
+  return worker.task === null ? worker : { ...worker, task: { ...worker.task, stands: false } }
+}
+
+/** What a step does to the change's row, as `apply-transition.ts` does it. */
+function patchOf(option: Option, state: State, world: World): Partial<Control> & { readonly proof?: ProofEffect } {
+  const { phase } = state.control
+  const { transition } = option
+  switch (option.kind) {
+    case 'transition':
+    case 'unretire': {
+      const { to, holds, reads, proof } = transition!
+      return {
+        phase: to,
+        mode: modeAfter(to, false, state, world),
+        verifiedSinceEntry: false,
+        ...(option.kind === 'unretire' ? { retired: false } : {}),
+        ...(reads === undefined ? {} : { held: false }),
+        ...(holds ? { held: true } : {}),
+        proof: proof?.(factsOf(state, world)) ?? 'kept',
+      }
+    }
+    case 'arm':
+      return { mode: modeAfter(phase, true, state, world) }
+    case 'prove-anew':
+      return {
+        altered: false,
+        mode: modeAfter(phase, isArmed(factsOf(state, world)), state, world),
+        proof: 'begins',
+      }
+    case 'lift hold':
+      return { held: false }
+    case 'retire':
+      return { retired: true }
+    default:
+      return { dropped: true }
+  }
+}
+
+function modeAfter(to: Control['phase'], armed: boolean, { control }: State, world: World): Control['mode'] {
+  if (control.mode === null) return null
+  const { copyBack } = world.configuration
+  return world.protocol.decide.triggerModeIn(to, { copyBack, armed }) ?? control.mode
+}
+
+function proofPatch(effect: ProofEffect, to: Control['phase'], state: State, world: World): Partial<Control> {
+  const proof = world.protocol.decide.proofAfter(effect, to, factsOf(state, world))
+  const { syncSince, verifiedEpoch } = proof
+  return {
+    synced: syncSince !== null,
+    filled: proof.backfillDone,
+    direction: proof.backfillDirection,
+    verified: syncSince !== null && verifiedEpoch !== null && verifiedEpoch >= syncSince,
+    attested: proof.attested,
+  }
+}
+
+function beginDrain(state: State, { protocol }: World): State {
+  const isSeen = protocol.drainWaitsFor === 'virtual transactions' ? () => true : hasWritten
+  return mapTransactions({ ...state, control: { ...state.control, drainBegun: true } }, (tx) =>
+    isSeen(tx) ? { ...tx, awaited: true } : tx,
+  )
+}
+
+/** The mode of the trigger is changed by DDL, and so is a name. */
+function needsTable(option: Option, state: State, world: World): boolean {
+  if (option.kind === 'retire' || option.kind === 'unretire' || option.kind === 'drop') return true
+  if (!world.protocol.switchWaitsForWriters || world.protocol.modeComesFrom === 'the phase') return false
+  const { mode } = patchOf(option, state, world)
+  return mode !== undefined && mode !== state.control.mode
+}
+
+/** Nobody has written the table, or waits in a statement on it, in a transaction that is open still. */
+function tableIsFree(state: State): boolean {
+  return transactionsOf(state).every(({ at }) => at <= 0)
+}

@@ -1,0 +1,99 @@
+import { isBefore, type Phase, phases, type Side } from '../../../src/phase/phase.ts'
+import type { Step, Violation } from '../checker.ts'
+import type { World } from '../configuration.ts'
+import { newTransaction } from '../engine.ts'
+import { isKeptInSync } from '../facts.ts'
+import { refusalViolation, staleRead } from '../properties.ts'
+import { changeRowIsLocked, type Intent, type Process, replaceAt, type State, type Transaction } from '../state.ts'
+import { continuations, modeNow } from '../transactions.ts'
+
+/** A process of the service: polls, decides, reads and writes through a repository, and stands still as it likes. */
+export function processSteps(state: State, at: number, world: World): Step[] {
+  const process = state.processes[at]!
+  const who = `process ${'AB'[at]}`
+  const steps: Step[] = []
+  const now = (label: string, next: Process, after = state, breaks?: Violation): void => {
+    steps.push({
+      label: `${who} ${label}`,
+      state: { ...after, processes: replaceAt(after.processes, at, next) },
+      ...(breaks === undefined ? {} : { breaks }),
+    })
+  }
+
+  if (process.tx !== null) {
+    writeOn(state, process, world, now)
+  } else if (process.unit === null) {
+    if (process.leased) for (const read of readsPossible(process.view, world)) {
+      now(`decides by "${process.view}" to read ${read}`, { ...process, unit: { phase: process.view, read } })
+    }
+  } else {
+    const breaks = readNow(state, process, world)
+    if (breaks !== undefined) now(`reads ${process.unit.read}`, process, state, breaks)
+    now('ends its unit of work', { ...process, unit: null })
+    beginWrite(state, process, world, now)
+  }
+  poll(state, process, world, now)
+  if (process.reported !== null) now('renews its registration', { ...process, reported: null })
+  if (world.configuration.leasesRunOut && process.leased && process.unit !== null) {
+    now('stands still for longer than its lease', { ...process, leased: false })
+  }
+  return steps
+}
+
+type Now = (label: string, next: Process, after?: State, breaks?: Violation) => void
+
+/** The flag may say either at any time. */
+function readsPossible(view: Phase, { protocol: { decide } }: World): readonly Side[] {
+  return [...new Set((['old', 'new'] as const).map((wish) => decide.modeIn(view, wish).read))]
+}
+
+/** Looks at the phase and renews the lease. */
+function poll({ control }: State, process: Process, { protocol }: World, now: Now): void {
+  if (process.view === control.phase && process.leased) return
+  const goesFirst = protocol.registers === 'its oldest unit, after it went on' && isBefore(control.phase, process.view)
+  now(`sees "${control.phase}"`, {
+    ...process,
+    view: control.phase,
+    leased: true,
+    reported: goesFirst ? (process.reported ?? process.view) : null,
+  })
+}
+
+function readNow(state: State, { unit, leased }: Process, world: World): Violation | undefined {
+  const { read } = unit!
+  // Where nothing keeps old in sync, a process that wakes up after its lease may see what old still held.
+  if (!leased && !isKeptInSync(world) && world.limits.includes('stale reads after the lease')) return undefined
+  return staleRead(state, read)
+}
+
+const intents: Readonly<Record<'old' | 'both' | 'new', Intent>> = { old: 'old', both: 'both', new: 'new' }
+
+function beginWrite(state: State, process: Process, world: World, now: Now): void {
+  const { sync, outcomes } = world.configuration
+  const strict = sync === 'none' && world.protocol.writers === 'strict'
+  if (strict && world.protocol.phaseIsRead === 'after the lock' && changeRowIsLocked(state)) return
+  // In one statement with the lock the phase is what it was before the wait.
+  const phase = strict ? state.control.phase : process.unit!.phase
+  const intent = intents[phases[phase].write]
+  for (const outcome of outcomes) {
+    if (outcome === 'held by old') continue
+    const tx: Transaction = { ...newTransaction, intent, outcome, mode: modeNow(state), sharesChange: strict }
+    if (strict || world.configuration.opensEarly) {
+      now(`opens a transaction to write ${outcome} by "${phase}"`, { ...process, tx })
+    } else {
+      writeOn(state, { ...process, tx }, world, (label, next, after, breaks) => {
+        if (label !== 'rolls back') now(`writes ${outcome} by "${phase}": ${label}`, next, after, breaks)
+      })
+    }
+  }
+}
+
+function writeOn(state: State, process: Process, world: World, now: Now): void {
+  const tx = process.tx!
+  if (tx.sharesChange && changeRowIsLocked(state) && tx.at <= 0) return
+  for (const next of continuations(state, tx, world, { raw: false })) {
+    const breaks =
+      next.breaks ?? (next.refused === undefined ? undefined : refusalViolation(state, process, next.refused, world))
+    now(next.label, { ...process, tx: next.tx }, next.state, breaks)
+  }
+}

@@ -1,0 +1,111 @@
+import { backfillPhases } from '../../../src/backfill/allowed-phases.ts'
+import { verificationPhases } from '../../../src/verify/allowed-phases.ts'
+import type { Step } from '../checker.ts'
+import type { World } from '../configuration.ts'
+import { holderAgainst, newTransaction } from '../engine.ts'
+import { confirmedFalsely } from '../properties.ts'
+import {
+  changeRowIsLocked,
+  changeRowIsShared,
+  type Control,
+  replaceAt,
+  type State,
+  type Task,
+  transactionsOf,
+  type Worker,
+} from '../state.ts'
+import type { Options } from '../options.ts'
+import { continuations } from '../transactions.ts'
+
+type Now = (label: string, next: Worker, after?: State, breaks?: Step['breaks']) => void
+
+/** Fills and verifies. It may end at any moment; what is committed stays, and a run is taken up again. */
+export function workerSteps(state: State, at: number, world: World, options: Options): Step[] {
+  const worker = state.workers[at]!
+  const steps: Step[] = []
+  const now: Now = (label, next, after = state, breaks) => {
+    steps.push({
+      label: `worker ${at + 1} ${label}`,
+      state: { ...after, workers: replaceAt(after.workers, at, next) },
+      ...(breaks === undefined ? {} : { breaks }),
+    })
+  }
+  if (worker.tx !== null) page(state, worker, world, now)
+  else if (worker.task === null) begin(state, worker, world, options, now)
+  else if (worker.task.kind === 'fill') fillOn(state, worker, worker.task, world, now)
+  else verifyOn(state, worker, worker.task, world, now)
+  if (worker.task !== null && worker.tx === null) now('is killed', { task: null, tx: null })
+  return steps
+}
+
+function begin(state: State, worker: Worker, world: World, options: Options, now: Now): void {
+  const { control } = state
+  if (!control.synced || changeRowIsLocked(state)) return
+  const direction = world.protocol.decide.fillsFrom(control.phase) === 'old' ? 'forward' : 'reverse'
+  const task = { direction, stands: true, found: 'nothing yet' } as const
+  const isDue = !control.filled || control.direction !== direction
+  // The trigger has to be there, or the guards of a fill without one hold.
+  const mayFill = world.configuration.sync === 'none' ? options.mayFill(state) : control.triggerOn
+  const startsRun = isDue && backfillPhases[direction].includes(control.phase) && mayFill && !changeRowIsShared(state)
+  if (startsRun) {
+    now(`begins a ${direction} backfill`, { ...worker, task: { kind: 'fill', ...task } }, withControl(state, { filled: false, direction }))
+  }
+  if (verificationPhases.includes(control.phase)) now('begins a verification', { ...worker, task: { kind: 'verify', ...task } })
+}
+
+function fillOn(state: State, worker: Worker, task: Task, world: World, now: Now): void {
+  const { protocol } = world
+  const { control } = state
+  const mayRun =
+    control.synced &&
+    backfillPhases[task.direction].includes(control.phase) &&
+    (task.stands || !protocol.pageChecksItsRun)
+  if (task.found === 'done') {
+    if (changeRowIsLocked(state) || changeRowIsShared(state)) return
+    if (!mayRun) return now('finds that its run stands no more', { ...worker, task: null })
+    return now('marks the backfill as done', { ...worker, task: null }, withControl(state, { filled: true, direction: task.direction }))
+  }
+  // In one statement with the lock the phase is what it was before the wait, and the wait is over by the next step.
+  if (changeRowIsLocked(state) && protocol.phaseIsRead === 'after the lock' && protocol.pageLocksChange) return
+  if (!mayRun) return now('finds that its run stands no more', { ...worker, task: null })
+  const intent = task.direction === 'forward' ? 'fill new' : 'fill old'
+  const sharesChange = protocol.pageLocksChange
+  now(`begins a page (${intent})`, { ...worker, tx: { ...newTransaction, intent, sharesChange } })
+}
+
+function page(state: State, worker: Worker, world: World, now: Now): void {
+  const tx = worker.tx!
+  // FOR SHARE that was asked for while a transition held the row is had once that has ended.
+  if (tx.sharesChange && tx.at <= 0 && changeRowIsLocked(state)) return
+  for (const next of continuations(state, tx, world, { raw: false })) {
+    const committed = tx.ready && next.label.startsWith('commits')
+    const task: Task = committed ? { ...worker.task!, found: 'done' } : worker.task!
+    now(`in its page ${next.label}`, { task, tx: next.tx }, next.state, next.breaks)
+  }
+}
+
+function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World, now: Now): void {
+  const { control, row } = state
+  if (task.found === 'nothing yet') {
+    const agrees = row.old === row.next || (!row.present && !protocol.comparesRowsOfBothTables)
+    if (agrees) return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
+    const writing = holderAgainst('parent', 'no key update', transactionsOf(state))
+    if (protocol.mismatchIsLookedAtAgain && (writing !== undefined || changeRowIsLocked(state))) return
+    const mismatch = withControl(state, { mismatch: true })
+    return now('records a mismatch', { ...worker, task: { ...task, found: 'mismatch' } }, mismatch, confirmedFalsely(state))
+  }
+  if (changeRowIsLocked(state) || changeRowIsShared(state)) return
+  const isVoid = !task.stands || !control.synced || !verificationPhases.includes(control.phase)
+  if (isVoid) return now('finds that the sides were not in sync all the time', { ...worker, task: null })
+  if (task.found === 'agreement') {
+    const proved = { verified: true, verifiedSinceEntry: true, mismatch: false }
+    return now('records that the sides are verified', { ...worker, task: null }, withControl(state, proved))
+  }
+  const fillAgain = backfillPhases.forward.includes(control.phase) ? { filled: false } : {}
+  const refuted = protocol.failedVerificationVoids ? { verified: false, verifiedSinceEntry: false, ...fillAgain } : {}
+  now('records that the verification failed', { ...worker, task: null }, withControl(state, refuted))
+}
+
+function withControl(state: State, patch: Partial<Control>): State {
+  return { ...state, control: { ...state.control, ...patch } }
+}

@@ -1,0 +1,52 @@
+import { isBefore } from '../../../src/phase/phase.ts'
+import type { Step, Violation } from '../checker.ts'
+import type { World } from '../configuration.ts'
+import { newTransaction } from '../engine.ts'
+import { replaceAt, type State, type Transaction, type Writer } from '../state.ts'
+import { continuations, modeNow } from '../transactions.ts'
+
+/** A writer that knows nothing of the change: of old alone (an old release), or of new alone. */
+export function writerSteps(state: State, at: number, world: World): Step[] {
+  const writer = state.writers[at]!
+  const who = writer.side === 'old' ? 'an old release' : 'a writer of new alone'
+  const steps: Step[] = []
+  const now = (label: string, next: Writer, after = state, breaks?: Violation): void => {
+    steps.push({
+      label: `${who} ${label}`,
+      state: { ...after, writers: replaceAt(after.writers, at, next) },
+      ...(breaks === undefined ? {} : { breaks }),
+    })
+  }
+  const goOn = (tx: Transaction, prefix: string): void => {
+    for (const next of continuations(state, tx, world, { raw: true })) {
+      if (prefix !== '' && next.label === 'rolls back') continue
+      const breaks = next.breaks ?? (next.refused === undefined ? undefined : refusedOldRelease(state, writer))
+      now(`${prefix}${next.label}`, { ...writer, tx: next.tx }, next.state, breaks)
+    }
+  }
+  if (writer.tx !== null) {
+    goOn(writer.tx, '')
+  } else if (!writer.gone && !namesWhatIsGone(state, writer)) {
+    for (const outcome of world.configuration.outcomes) {
+      if (outcome === 'held by old' && (writer.side !== 'old' || state.row.old !== 'stale' || !state.row.present)) continue
+      const tx: Transaction = { ...newTransaction, intent: writer.side, outcome, mode: modeNow(state) }
+      if (world.configuration.opensEarly) now(`opens a transaction (${outcome})`, { ...writer, tx })
+      else goOn(tx, `writes ${outcome}: `)
+    }
+  }
+  if (world.configuration.sync === 'none' && !writer.gone) now('is replaced by a new release', { ...writer, gone: true })
+  return steps
+}
+
+/** An old release fails on a column that was retired; it was named for the soak before. */
+function namesWhatIsGone({ control }: State, { side }: Writer): boolean {
+  return side === 'old' && (control.retired || control.dropped)
+}
+
+function refusedOldRelease({ control }: State, { side }: Writer): Violation | undefined {
+  if (side === 'new') return undefined // it writes what is not the truth yet
+  const armed = control.mode === 'new' || control.mode === 'fence'
+  return armed && !isBefore(control.phase, 'new-only')
+    ? undefined
+    : { property: 'refused write', fact: `an old release is refused in "${control.phase}", where nothing is armed` }
+}

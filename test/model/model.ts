@@ -1,0 +1,88 @@
+import { handSteps } from './actors/hand.ts'
+import { operatorSteps } from './actors/operator.ts'
+import { processSteps } from './actors/process.ts'
+import { workerSteps } from './actors/worker.ts'
+import { writerSteps } from './actors/writer.ts'
+import type { Explorable, Step } from './checker.ts'
+import type { Configuration, Limit, World } from './configuration.ts'
+import { Options } from './options.ts'
+import { violationIn } from './properties.ts'
+import { type Protocol, rightProtocol } from './protocol.ts'
+import { changeRowIsLocked, type Control, type State } from './state.ts'
+
+export const knownLimits: readonly Limit[] = ['writes refused after going back', 'stale reads after the lease']
+
+/** The model of one configuration, with the protocol as it is or with something replaced. */
+export function modelOf(
+  configuration: Configuration,
+  replaced: Partial<Protocol> = {},
+  limits: readonly Limit[] = knownLimits,
+): Explorable {
+  const world: World = { configuration, protocol: { ...rightProtocol, ...replaced }, limits }
+  const options = new Options(world)
+  return {
+    initial: [initialState(configuration)],
+    successors: (state) => successors(state, world, options),
+    violation: (state) => violationIn(state, world),
+  }
+}
+
+function successors(state: State, world: World, options: Options): readonly Step[] {
+  const steps: Step[] = []
+  state.processes.forEach((_, at) => steps.push(...processSteps(state, at, world)))
+  state.writers.forEach((_, at) => steps.push(...writerSteps(state, at, world)))
+  state.workers.forEach((_, at) => steps.push(...workerSteps(state, at, world, options)))
+  state.operators.forEach((_, at) => steps.push(...operatorSteps(state, at, world, options)))
+  if (world.configuration.hands) steps.push(...handSteps(state))
+  if (mayAttest(state, world)) steps.push(attest(state))
+  return steps
+}
+
+/** Somebody answers for it that nothing else writes the table, and it is true. */
+function mayAttest(state: State, { configuration }: World): boolean {
+  const { attested } = state.control
+  return (
+    configuration.sync === 'none' && !attested && state.writers.every(({ gone }) => gone) && !changeRowIsLocked(state)
+  )
+}
+
+function attest(state: State): Step {
+  return { label: 'an operator attests', state: { ...state, control: { ...state.control, attested: true } } }
+}
+
+function initialState({ begins, sync, processes, writers, workers, operators }: Configuration): State {
+  const { phase } = begins.control
+  const control: Control = {
+    mode: sync === 'none' ? null : 'old',
+    synced: sync === 'trigger',
+    filled: false,
+    direction: 'forward',
+    verified: false,
+    verifiedSinceEntry: false,
+    mismatch: false,
+    held: false,
+    attested: false,
+    drainBegun: false,
+    triggerOn: true,
+    altered: false,
+    retired: false,
+    dropped: false,
+    forced: false,
+    steps: 0,
+    ...begins.control,
+  }
+  return {
+    control,
+    row: begins.row,
+    processes: Array.from({ length: processes }, () => ({
+      view: phase,
+      unit: null,
+      tx: null,
+      leased: true,
+      reported: null,
+    })),
+    writers: writers.map((side) => ({ side, tx: null, gone: false })),
+    workers: Array.from({ length: workers }, () => ({ task: null, tx: null })),
+    operators: Array.from({ length: operators }, () => ({ decision: null, holding: false })),
+  }
+}

@@ -1,0 +1,65 @@
+import { phases, type Side } from '../../src/phase/phase.ts'
+import type { Violation } from './checker.ts'
+import type { World } from './configuration.ts'
+import { isKeptInSync } from './facts.ts'
+import { holdsLatest, type Process, type State } from './state.ts'
+
+/** What a read through a repository must not return. */
+export function staleRead({ row }: State, side: Side): Violation | undefined {
+  const value = side === 'old' ? row.old : row.next
+  if (holdsLatest(value, row)) return undefined
+  return row.latest === 'value'
+    ? { property: 'stale read', fact: `${side} is older than what was acknowledged before the read was sent` }
+    : { property: 'deleted row is back', fact: `${side} still holds what was deleted` }
+}
+
+/** A process that the registry sees is refused only where a courtesy guard was overridden. */
+export function refusalViolation(
+  { control }: State,
+  process: Process,
+  why: string,
+  { limits }: World,
+): Violation | undefined {
+  if (control.forced || !process.leased) return undefined
+  // `back` waits for nobody, so a process that has not seen it yet goes on to write new alone.
+  const wasLeftBehind = control.mode === 'old' && phases[process.unit!.phase].write === 'new'
+  if (wasLeftBehind && limits.includes('writes refused after going back')) return undefined
+  return { property: 'refused write', fact: `a live process at "${process.unit?.phase}" fails: ${why}` }
+}
+
+/** A mismatch that is none: the row was being written. */
+export function confirmedFalsely({ row }: State): Violation | undefined {
+  return row.old === row.next ? { property: 'false mismatch', fact: 'both sides agree' } : undefined
+}
+
+/** What has to hold in every state. */
+export function violationIn(state: State, world: World): Violation | undefined {
+  return lostWrite(state, world) ?? returnedRow(state) ?? verifiedInDisagreement(state, world)
+}
+
+/** The side that holds the truth holds what was acknowledged last. */
+function lostWrite({ control, row }: State, { configuration }: World): Violation | undefined {
+  // A disabled trigger is outside of the promise; there, what was proved has to hold.
+  if (configuration.hands) return undefined
+  const { truth } = phases[control.phase]
+  if (holdsLatest(truth === 'old' ? row.old : row.next, row)) return undefined
+  return row.latest === 'value'
+    ? { property: 'lost write', fact: `${truth} holds the truth in "${control.phase}", and not what was acknowledged last` }
+    : { property: 'deleted row is back', fact: `${truth} holds the truth, and something that was deleted` }
+}
+
+function returnedRow({ row }: State): Violation | undefined {
+  return row.latest === 'deleted' && (row.present || row.next !== 'none')
+    ? { property: 'deleted row is back', fact: 'a part of the row is there again' }
+    : undefined
+}
+
+/** Wherever both sides are written, what was verified agrees. */
+function verifiedInDisagreement({ control, row }: State, world: World): Violation | undefined {
+  const { phase, filled, verified, mismatch, synced, altered } = control
+  if (!filled || !verified || mismatch || !synced || row.old === row.next) return undefined
+  const oldIsGivenUp = phases[phase].write === 'new' && !isKeptInSync(world)
+  // Noticed by its version, an altered trigger voids what was proved at the next step.
+  if (oldIsGivenUp || (altered && world.protocol.noticesAlteration)) return undefined
+  return { property: 'verified and in disagreement', fact: `verified in "${phase}", and the sides differ` }
+}
