@@ -29,11 +29,15 @@ export function recordedDeclaration(change: AnyChange, sides: Sides): RecordedDe
 
 /** In words, what differs between the recorded declaration and the one in the code; empty where nothing does. */
 export function differences(recorded: RecordedDeclaration, declared: RecordedDeclaration): readonly string[] {
-  const names = new Set([...Object.keys(recorded), ...Object.keys(declared)]) as Set<keyof RecordedDeclaration>
+  const one = { ...whatAbsenceMeans, ...recorded }
+  const other = { ...whatAbsenceMeans, ...declared }
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof RecordedDeclaration>
   return [...names]
-    .filter((name) => JSON.stringify(recorded[name]) !== JSON.stringify(declared[name]))
-    .map((name) => `${name}: recorded ${shown(recorded[name])}, declared ${shown(declared[name])}`)
+    .filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
+    .map((name) => `${name}: recorded ${shown(one[name])}, declared ${shown(other[name])}`)
 }
+
+const whatAbsenceMeans = { sync: 'trigger' }
 
 function shown(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value)

@@ -4,6 +4,7 @@ import { defaultScope } from '../../schema/namespace.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
 import type { Phase, Synchronisation, TriggerMode } from '../phase/phase.ts'
+import { parseChangeRow } from './parse-change-row.ts'
 
 /** Where a change is, as the control tables record it. */
 export type ChangeRow = Omit<
@@ -27,18 +28,19 @@ export type ChangePatch = {
 /** Where transitions are announced at commit, for processes that listen; the payload is the id of the change. */
 export const notificationChannel = 'expand_contract'
 
-/** The rows of all recorded changes, by id. */
+/** The rows of all recorded changes, by id. @throws ExpandContractError EC_ROW_UNREADABLE */
 export async function readChangeRows(db: Database): Promise<ReadonlyMap<string, ChangeRow>> {
-  const rows = (await db.select().from(changes).where(eq(changes.scope, defaultScope))) as ChangeRow[]
-  return new Map(rows.map((row) => [row.id, row]))
+  const rows = await db.select().from(changes).where(eq(changes.scope, defaultScope))
+  return new Map(rows.map((row) => [row.id, parseChangeRow(row)]))
 }
 
+/** @throws ExpandContractError EC_ROW_UNREADABLE */
 export async function readChangeRow(db: Database, id: string): Promise<ChangeRow | undefined> {
-  const [row] = (await db
+  const [row] = await db
     .select()
     .from(changes)
-    .where(and(eq(changes.scope, defaultScope), eq(changes.id, id)))) as ChangeRow[]
-  return row
+    .where(and(eq(changes.scope, defaultScope), eq(changes.id, id)))
+  return row === undefined ? undefined : parseChangeRow(row)
 }
 
 /** @throws ExpandContractError EC_CHANGE_UNRECORDED where nobody has expanded the change in this database. */

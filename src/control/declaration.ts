@@ -1,18 +1,20 @@
 import type { AnyChange } from '../change/change.ts'
-import { declarationHash, differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
+import { differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
 import type { Sides } from '../change/sides.ts'
 import { failure } from '../errors/index.ts'
 
-/** @throws ExpandContractError EC_DECLARATION_DIFFERS where the code declares other names than the database recorded. */
+/**
+ * Only what is recorded counts: names that a wrong declaration would write to, and whether there is a sync trigger. The
+ * flag, its stickiness, the soak and copy-back may differ from release to release.
+ *
+ * @throws ExpandContractError EC_DECLARATION_DIFFERS where the code declares otherwise than the database recorded.
+ */
 export function requireSameDeclaration(
   change: AnyChange,
   sides: Sides,
-  row: { readonly declarationHash: string; readonly declaration: Readonly<Record<string, unknown>> },
+  row: { readonly declaration: Readonly<Record<string, unknown>> },
 ): void {
   const declared = recordedDeclaration(change, sides)
-  if (row.declarationHash === declarationHash(declared)) return
-  throw failure('EC_DECLARATION_DIFFERS', {
-    id: change.id,
-    differences: differences(row.declaration as unknown as RecordedDeclaration, declared),
-  })
+  const differing = differences(row.declaration as unknown as RecordedDeclaration, declared)
+  if (differing.length > 0) throw failure('EC_DECLARATION_DIFFERS', { id: change.id, differences: differing })
 }

@@ -1,6 +1,6 @@
-import { getTableColumns } from 'drizzle-orm'
+import { getTableColumns, is } from 'drizzle-orm'
 import { toCamelCase, toSnakeCase } from 'drizzle-orm/casing'
-import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
+import { getTableConfig, type PgColumn, PgTable } from 'drizzle-orm/pg-core'
 
 /** Drizzle 0.45's `casing` option, which names columns declared without a name. Drizzle 1.0 names them when it builds the table. */
 export type Casing = 'snake_case' | 'camelCase'
@@ -69,4 +69,11 @@ export function physicalTable(table: PgTable, casing?: Casing): PhysicalTable {
       ? all.filter((column) => column.isPrimary)
       : composite.flatMap((keyName) => all.filter(({ column }) => column.name === keyName))
   return { schema: schema ?? 'public', name, columns, primaryKey }
+}
+
+/** All tables that a schema module exports. */
+export function physicalTablesOf(schema: Readonly<Record<string, unknown>>, casing?: Casing): readonly PhysicalTable[] {
+  return Object.values(schema)
+    .filter((value): value is PgTable => is(value, PgTable))
+    .map((table) => physicalTable(table, casing))
 }

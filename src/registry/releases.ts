@@ -1,7 +1,9 @@
 import { asc, eq, or, sql } from 'drizzle-orm'
+import { z } from 'zod'
 import { defaultScope } from '../../schema/namespace.ts'
 import { releases } from '../../schema/releases.ts'
 import type { Database } from '../drizzle/database.ts'
+import type { SeenRelease } from './safe-releases.ts'
 
 /** A release, as its processes have registered it. */
 export interface Release {
@@ -39,11 +41,19 @@ const notSeenLately = or(
   sql`${releases.tables} IS DISTINCT FROM excluded.tables`,
 )!
 
+const columns = z.object({ tables: z.array(z.string()), declarations: z.record(z.string(), z.string()) })
+
 /** All releases that have registered, in the order in which they were first seen. */
-export async function readReleases(db: Database) {
-  return db
+export async function readReleases(db: Database): Promise<readonly SeenRelease[]> {
+  const rows = await db
     .select()
     .from(releases)
     .where(eq(releases.scope, defaultScope))
     .orderBy(asc(releases.firstSeenAt), asc(releases.release))
+  return rows.map((row) => {
+    const read = columns.safeParse(row)
+    if (read.success) return row
+    const problem = 'has a row in expand_contract.releases that cannot be read; its next start mends it'
+    return { ...row, tables: [], declarations: {}, problem }
+  })
 }

@@ -1,5 +1,3 @@
-import { is } from 'drizzle-orm'
-import { PgTable } from 'drizzle-orm/pg-core'
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Changes } from '../change/change.ts'
 import { collectChanges } from '../change/collect.ts'
@@ -7,7 +5,7 @@ import { declarationHash, recordedDeclaration } from '../change/recorded.ts'
 import { sidesOf } from '../change/sides.ts'
 import { casingOf } from '../drizzle/casing.ts'
 import type { Database } from '../drizzle/database.ts'
-import { type Casing, type PhysicalTable, physicalTable } from '../drizzle/physical-table.ts'
+import { physicalTablesOf } from '../drizzle/physical-table.ts'
 import { failure } from '../errors/index.ts'
 import { databaseFlags } from '../flags/database.ts'
 import type { FlagPort, FlagStatus } from '../flags/port.ts'
@@ -108,7 +106,7 @@ export function createToolkit<
   const db = options.db as unknown as Database
   const casing = casingOf(db)
   const declared = collectChanges(options.changes).map((change) => ({ change, sides: sidesOf(change, casing) }))
-  const physicalTables = tablesOf(options.schema, casing)
+  const physicalTables = physicalTablesOf(options.schema as Readonly<Record<string, unknown>>, casing)
   const tables = physicalTables.map(({ schema, name }) => `${schema}.${name}`)
   const declarations = Object.fromEntries(
     declared.map(({ change, sides }) => [change.id, declarationHash(recordedDeclaration(change, sides))]),
@@ -203,12 +201,6 @@ function harmless(log: Log): Log {
       log(event)
     } catch {}
   }
-}
-
-function tablesOf(schema: Readonly<Record<string, unknown>>, casing: Casing | undefined): readonly PhysicalTable[] {
-  return Object.values(schema)
-    .filter((value): value is PgTable => is(value, PgTable))
-    .map((table) => physicalTable(table, casing))
 }
 
 function flagLine(

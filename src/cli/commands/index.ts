@@ -14,5 +14,6 @@ export const commands: SubCommandsDef = {
   backfill: () => load(import('./backfill.ts')),
   verify: () => load(import('./verify.ts')),
   reads: () => load(import('./reads.ts')),
+  check: () => load(import('./check.ts')),
   history: () => load(import('./history.ts')),
 }
