@@ -52,11 +52,17 @@ const rules: readonly ((change: GeneratedChange, abandoning: Abandoning) => Refu
       problem: `${names} belongs to the new column in the migrations and to other columns in the schema, so it would have to be made before it has gone`,
       advice: 'Take it out of the schema (or rename it), repeat the command, and add it again in a later migration.',
     })),
-  (change, { folder, generated }) =>
-    refusal(sharedParts(folder.latest, change, generated.values()), (names) => ({
-      problem: `${names} also belongs to the new column of another change that has not ended, whose later steps need it`,
-      advice: 'Let the other change end first, one way or the other.',
-    })),
+  (change, { folder, generated }) => {
+    const later = laterChanges(change, folder, generated).find(
+      (other) => sharedParts(folder.latest, change, other).length > 0,
+    )
+    return later === undefined
+      ? undefined
+      : {
+          problem: `"${sharedParts(folder.latest, change, later).join('", "')}" belongs to the new column of change "${later.id}" too, whose later steps need it`,
+          advice: `Let change "${later.id}" end first, or give it up first.`,
+        }
+  },
 ]
 
 interface Refusal {
@@ -145,16 +151,24 @@ function keptParts(latest: Snapshot, declared: Snapshot, declaration: Declaratio
   return namesOfParts(latest, declaration).filter((name) => kept.has(name))
 }
 
-function sharedParts(
-  latest: Snapshot,
-  change: GeneratedChange,
-  generated: Iterable<GeneratedChange>,
-): readonly string[] {
-  const others = [...generated].filter(
-    ({ id, isClosed, declaration: { schema, table } }) =>
-      id !== change.id && !isClosed && schema === change.declaration.schema && table === change.declaration.table,
+/** Open changes of the same table whose files are younger: what they share with this one is made by their steps. */
+function laterChanges(
+  { declaration: { schema, table }, tags }: GeneratedChange,
+  { entries }: KitFolder,
+  generated: Abandoning['generated'],
+): readonly GeneratedChange[] {
+  const positionOf = (tag: string) => entries.findIndex((entry) => entry.tag === tag)
+  return [...generated.values()].filter(
+    (other) =>
+      !other.isClosed &&
+      other.declaration.schema === schema &&
+      other.declaration.table === table &&
+      positionOf(other.tags.expand) > positionOf(tags.expand),
   )
-  const used = new Set(others.flatMap(({ declaration }) => namesOfParts(latest, declaration)))
+}
+
+function sharedParts(latest: Snapshot, change: GeneratedChange, other: GeneratedChange): readonly string[] {
+  const used = new Set(namesOfParts(latest, other.declaration))
   return namesOfParts(latest, change.declaration).filter((name) => used.has(name))
 }
 

@@ -102,6 +102,7 @@ function withoutFiles({ changes, migrationsFolder }: Project): readonly string[]
 function showSummary({ applied, ran, deferred }: MigrateResult, output: Output): void {
   if (applied.length + ran.length === 0)
     output.line(deferred.length === 0 ? 'Nothing to do.' : 'Nothing to do but what waits.')
-  const [first] = deferred
+  // What an abandoned change waits for is not to be had by `next`, and its text says by what it is.
+  const first = deferred.find(({ step }) => step !== 'abandon')
   if (first !== undefined) output.line(`Next: npx expand-contract next ${first.changeId}`)
 }

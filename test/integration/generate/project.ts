@@ -20,7 +20,7 @@ export class Project {
     this.#casing = casing
   }
 
-  generate(schema: Schema, changes: Changes = [], options: { name?: string; dryRun?: boolean } = {}) {
+  generate(schema: Schema, changes: Changes = [], options: { name?: string; dryRun?: boolean; abandon?: string } = {}) {
     return generateMigrations({
       folder: this.folder,
       schema,

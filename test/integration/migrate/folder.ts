@@ -9,7 +9,7 @@ import { generateMigrations } from '../../../src/generate/generate.ts'
 import { makeTemporary } from '../../support/temporary.ts'
 
 /** Before the change is declared. */
-const before = pgTable('users', {
+export const before = pgTable('users', {
   id: integer().primaryKey().generatedAlwaysAsIdentity(),
   name: varchar({ length: 80 }).notNull(),
   age: integer(),
@@ -23,7 +23,7 @@ export const users = pgTable('users', {
   age: integer(),
 })
 
-const plainBefore = pgTable('users', {
+export const plainBefore = pgTable('users', {
   id: integer().primaryKey().generatedAlwaysAsIdentity(),
   name: varchar({ length: 80 }),
   age: integer(),
@@ -88,6 +88,11 @@ export class MigrationFolder {
 
   async generate(schema: Readonly<Record<string, PgTable>>, changes: readonly Change[]): Promise<void> {
     await generateMigrations({ folder: this.path, schema, changes: collectChanges(changes) })
+  }
+
+  /** Gives the rename up, as the code does that has deleted the new key and the declaration. */
+  async giveUp(schema: Readonly<Record<string, PgTable>>): Promise<void> {
+    await generateMigrations({ folder: this.path, schema, changes: [], abandon: 'user-full-name' })
   }
 
   get tags(): readonly string[] {

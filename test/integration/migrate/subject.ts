@@ -60,7 +60,7 @@ export async function subjectOf(database: TestDatabase): Promise<Subject> {
 export async function stepStates({ query }: Subject): Promise<Readonly<Record<string, string>>> {
   const rows = await query<{ step: string; state: string }>(
     `SELECT step, state FROM expand_contract.migration_steps
-      ORDER BY array_position(ARRAY['expand', 'handover', 'retire', 'drop'], step)`,
+      ORDER BY array_position(ARRAY['expand', 'handover', 'retire', 'drop', 'abandon'], step)`,
   )
   return Object.fromEntries(rows.map(({ step, state }) => [step, state]))
 }
