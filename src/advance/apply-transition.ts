@@ -78,6 +78,17 @@ export async function applyReads(target: Target, decidedOn: DecidedOn, percent: 
   )
 }
 
+/** Forces reads to old, within read-switch, where that is always possible. @throws as `applyTransition` */
+export async function applyHold(target: Target, decidedOn: DecidedOn, reason: string): Promise<void> {
+  const { row } = decidedOn
+  await move(
+    target,
+    decidedOn,
+    {},
+    { action: 'hold', to: row.phase, guards: [], patch: { hold: reason }, evidence: { reason } },
+  )
+}
+
 /** Gives the retired column its name back, in the transaction that returns the change to new-only. @throws as `applyTransition` */
 export async function applyUnretire(
   target: Target,

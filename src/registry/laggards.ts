@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
 import { defaultScope } from '../../schema/namespace.ts'
 import { processes } from '../../schema/processes.ts'
 import { releases } from '../../schema/releases.ts'
@@ -26,17 +27,19 @@ export function noneSeenSince(then: Readonly<Record<string, string>>, now: Reado
 }
 
 async function processesBelow(db: Database, { changeId, table, phase }: LaggardsOf): Promise<Record<string, string>> {
+  const { instance, changes, phaseLeases } = processes
   const rows = await db
-    .select()
+    .select({ instance, changes, phaseLeases, renewedAt: asText(processes.renewedAt) })
     .from(processes)
     .where(and(eq(processes.scope, defaultScope), declares(processes.tables, table)))
   return Object.fromEntries(
+    // What a hand has left there is nobody's phase, and so below every other.
     rows.flatMap(({ instance, changes, phaseLeases, renewedAt }) => {
-      const shared = Object.entries(phaseLeases[changeId] ?? {}).filter(([used]) => isBefore(used as Phase, phase))
-      const own = changes[changeId]?.oldestPhase as Phase | undefined
+      const shared = Object.entries(phaseLeases?.[changeId] ?? {}).filter(([used]) => isBefore(used as Phase, phase))
+      const own = changes?.[changeId]?.oldestPhase as Phase | undefined
       return [
-        ...(own === undefined || isBefore(own, phase) ? [[instance, renewedAt.toISOString()]] : []),
-        ...shared.map(([used, until]) => [`${instance} ${used}`, until]),
+        ...(own === undefined || isBefore(own, phase) ? [[instance, renewedAt]] : []),
+        ...shared.map(([used, until]) => [`${instance} ${used}`, JSON.stringify(until)]),
       ]
     }),
   )
@@ -44,7 +47,7 @@ async function processesBelow(db: Database, { changeId, table, phase }: Laggards
 
 async function releasesWithoutChange(db: Database, { changeId, table }: LaggardsOf): Promise<Record<string, string>> {
   const rows = await db
-    .select({ name: releases.name, release: releases.release, lastSeenAt: releases.lastSeenAt })
+    .select({ name: releases.name, release: releases.release, lastSeenAt: asText(releases.lastSeenAt) })
     .from(releases)
     .where(
       and(
@@ -53,9 +56,12 @@ async function releasesWithoutChange(db: Database, { changeId, table }: Laggards
         sql`not (${releases.declarations} ? ${changeId})`,
       ),
     )
-  return Object.fromEntries(
-    rows.map(({ name, release, lastSeenAt }) => [`${name} ${release}`, lastSeenAt.toISOString()]),
-  )
+  return Object.fromEntries(rows.map(({ name, release, lastSeenAt }) => [`${name} ${release}`, lastSeenAt]))
+}
+
+/** A hand may have made it infinite, which is no date. */
+function asText(time: PgColumn) {
+  return sql<string>`${time}::text`
 }
 
 function declares(tables: typeof processes.tables | typeof releases.tables, { schema, name }: LaggardsOf['table']) {

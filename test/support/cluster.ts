@@ -10,8 +10,8 @@ declare module 'vitest' {
 
 /** Gives the test files of a run one PostgreSQL server: that of `DATABASE_URL`, or one of our own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Logical, so that tests of publications and replication slots have what they need.
-  const server = await openScratchServer({ settings: { wal_level: 'logical' } })
+  // So that tests of publications and replication slots, and of prepared transactions, have what they need.
+  const server = await openScratchServer({ settings: { wal_level: 'logical', max_prepared_transactions: '16' } })
   project.provide('serverUrl', server.url)
   return () => server.stop()
 }

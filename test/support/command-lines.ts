@@ -35,7 +35,8 @@ const ours = 'npx expand-contract '
 
 /** The arguments of a line that calls the command line; undefined for any other. */
 export function ownArguments(line: string): readonly string[] | undefined {
-  return line.startsWith(ours) ? line.slice(ours.length).split(/\s+/) : undefined
+  if (!line.startsWith(ours)) return undefined
+  return [...line.slice(ours.length).matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word)
 }
 
 const everywhere = ['--help', '--all', '--version']

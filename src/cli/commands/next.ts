@@ -1,4 +1,6 @@
+import { attest, requireStatement } from '../../advance/attest.ts'
 import { describeNext } from '../../advance/describe.ts'
+import { drainBriefly } from '../../advance/drain.ts'
 import { type NextPlan, planNext } from '../../advance/plan.ts'
 import { standingBlockers } from '../../advance/refuse.ts'
 import { takeNext } from '../../advance/take-next.ts'
@@ -12,12 +14,15 @@ import { command } from '../command.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import type { Output } from '../output.ts'
 import { confirm } from '../prompt.ts'
-import { planJson, showPlan } from '../show-plan.ts'
+import { planJson, showBlockers, showPlan } from '../show-plan.ts'
 import { exitCodeOf, showTaken, stepProgress } from '../show-taken.ts'
 import { waitUntilFree } from '../wait.ts'
 
 interface NextOptions extends StepOptions {
   readonly wait: boolean
+  readonly terminate: boolean
+  /** How somebody knows that nothing but repositories writes the table; undefined where he does not say. */
+  readonly attest: string | undefined
 }
 
 export default command({
@@ -27,6 +32,15 @@ export default command({
     ...changeArg,
     ...stepArgs,
     wait: { type: 'boolean', description: 'Wait until nothing blocks the step' },
+    terminate: {
+      type: 'boolean',
+      description: 'End the sessions whose transactions the step waits for; goes with --wait',
+    },
+    attest: {
+      type: 'string',
+      description: 'Without a sync trigger: state that nothing else writes the table; kept in the history',
+      valueHint: 'how you know',
+    },
     all: { type: 'boolean', description: 'All changes; goes with --safe' },
     safe: {
       type: 'boolean',
@@ -34,13 +48,13 @@ export default command({
     },
   },
   async run({ args, output, signal }) {
-    if (args.all && !args.safe) {
-      throw failure('EC_OPTION_INVALID', {
-        option: '--all',
-        problem: 'it goes with --safe: decisions are taken one change at a time.',
-      })
+    const options: NextOptions = {
+      ...stepOptions(args),
+      wait: Boolean(args.wait),
+      terminate: Boolean(args.terminate),
+      attest: args.attest === undefined ? undefined : requireStatement(args.attest),
     }
-    const options: NextOptions = { ...stepOptions(args), wait: Boolean(args.wait) }
+    refuseUnlessTogether(args, options, output)
     const project = await openProject(args)
     return withControl(project, async (session) => {
       const changes = args.all ? project.changes : [changeNamed(project, args.change)]
@@ -52,10 +66,24 @@ export default command({
   },
 })
 
+/** Options that go with others only. @throws ExpandContractError EC_OPTION_INVALID */
+function refuseUnlessTogether(
+  { all, safe }: { readonly all?: boolean | undefined; readonly safe?: boolean | undefined },
+  { wait, terminate, yes, attest: how }: NextOptions,
+  { interactive }: Output,
+): void {
+  const refuse = (option: string, problem: string) => failure('EC_OPTION_INVALID', { option, problem })
+  if (all && !safe) throw refuse('--all', 'it goes with --safe: decisions are taken one change at a time.')
+  if (all && how !== undefined) throw refuse('--attest', 'it is said of one change: name it, and leave out --all.')
+  if (terminate && !wait) throw refuse('--terminate', 'it goes with --wait.')
+  if (terminate && !yes && !interactive) throw refuse('--terminate', 'without a terminal to ask on it needs --yes.')
+}
+
 /** On a terminal: step after step, asking before each decision. Elsewhere: one step. */
 async function takeSteps(project: Project, target: Target, options: NextOptions, output: Output): Promise<ExitCode> {
+  await keepStatement(target, options, output)
   for (;;) {
-    const plan = await planNext(target)
+    const plan = await currentPlan(target, options)
     showPlan(plan, project.config.environment, output)
     if (plan.step.kind === 'done') return finish(output, plan, exitCode.ok)
     if (options.dryRun) return finish(output, plan, plan.blockers.length === 0 ? exitCode.ok : exitCode.actionNeeded)
@@ -68,6 +96,18 @@ async function takeSteps(project: Project, target: Target, options: NextOptions,
   }
 }
 
+async function keepStatement(target: Target, { attest: how, dryRun }: NextOptions, output: Output): Promise<void> {
+  if (how === undefined || dryRun) return
+  await attest(target, how)
+  output.line(`${output.style('green', '✓')} Kept: nothing but repositories writes the table.`)
+}
+
+/** What comes next; a drain that is all that it waits for is begun first, and most have ended by the time it is shown. */
+async function currentPlan(target: Target, { dryRun, force }: NextOptions): Promise<NextPlan> {
+  const plan = await planNext(target)
+  return dryRun ? plan : drainBriefly(target, plan, planNext, force)
+}
+
 /** The plan once nothing blocks it any more; undefined where something does and nobody wants to wait. */
 async function freePlan(
   target: Target,
@@ -76,7 +116,7 @@ async function freePlan(
   output: Output,
 ): Promise<NextPlan | undefined> {
   if (standingBlockers(plan.blockers, options.force).length === 0) return plan
-  return options.wait ? waitUntilFree(target, plan, options.force, output) : undefined
+  return options.wait ? waitUntilFree(target, plan, options, output) : undefined
 }
 
 async function isDecided(
@@ -114,12 +154,14 @@ async function takeSafeSteps(
   const plans: NextPlan[] = []
   let code: ExitCode = exitCode.ok
   for (const target of targets) {
-    let plan = await planNext(target)
+    await keepStatement(target, options, output)
+    let plan = await currentPlan(target, options)
     while (isSafe(plan.step) && code === exitCode.ok) {
+      if (options.wait) showBlockers(plan.blockers, output)
       const free = options.dryRun ? undefined : await freePlan(target, plan, options, output)
       if (free === undefined) break
       code = await take(target, free, options, output)
-      plan = await planNext(target)
+      plan = await currentPlan(target, options)
     }
     if (plans.length > 0) output.line()
     showPlan(plan, project.config.environment, output)

@@ -65,6 +65,13 @@ export const phaseErrors = {
       `Change "${id}" is in phase "${phase}", where no ${action} may run: it could overwrite the side that holds the truth, or would prove nothing. It may run in ${list(allowed)}.`,
     fix: () => 'Look at `npx expand-contract status`; `next` and `back` offer what fits the phase.',
   }),
+  EC_OPTION_UNFIT: entry<{ id: string; option: string; problem: string }>({
+    outcome: 'action-needed',
+    message: ({ id, option, problem }) =>
+      `Change "${id}" takes no ${option} as it is: ${problem}. Nothing was changed.`,
+    fix: () =>
+      'Look at `npx expand-contract status`, which says where the change is; docs/waiting.md tells the option.',
+  }),
   EC_NOT_SYNCED: entry<{ id: string; action: string }>({
     outcome: 'action-needed',
     message: ({ id, action }) =>

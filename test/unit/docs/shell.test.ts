@@ -18,12 +18,9 @@ describe('the shell commands of the pages', () => {
     expect(await complaints(ownArguments(line)!)).toEqual([])
   })
 
-  it.each([['next --dry-rum'], ['nex'], ['next a b'], ['reads user-full-name']])(
-    '`%s` would be found',
-    async (line) => {
-      expect(await complaints(line.split(' '))).not.toEqual([])
-    },
-  )
+  it.each([['next --dry-rum'], ['nex'], ['next a b'], ['reads']])('`%s` would be found', async (line) => {
+    expect(await complaints(line.split(' '))).not.toEqual([])
+  })
 
   const { scripts, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Readonly<Record<string, string>>
