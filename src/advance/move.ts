@@ -16,7 +16,7 @@ import { type Phase, triggerModeIn } from '../phase/phase.ts'
 import { type ProofEffect, proofAfter } from '../phase/proof.ts'
 import { blockersOf } from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
-import { isSetTo, retiredSides, type SyncSetting, switchMode, triggerState } from '../sync/index.ts'
+import { isSetTo, retiredSides, type SyncSetting, switchMode, type TriggerState, triggerState } from '../sync/index.ts'
 import { readSituation, type Situation } from './read-facts.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
@@ -61,23 +61,20 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
   const { client, db } = target.session
   const { row: decided, facts: seen } = decidedOn
   const { statements = [], steps = {} } = step
-  let proof = proofEffect(step, seen)
-  const setting = settingAfter(step, proof, decidedOn)
-  const installed = await triggerState(client, target.change, target.sides)
   const sides = decided.retiredAt !== null && statements.length === 0 ? retiredSides(target.sides) : target.sides
-  // The trigger itself decides, not the record of it: a hand that changed it is mended by the next step.
-  const switchTo =
-    installed === undefined || (isSetTo(installed, setting) && statements.length === 0) ? undefined : setting
+  const installed = await triggerState(client, target.change, target.sides)
+  const switches = installed !== undefined && (statements.length > 0 || setsAnew(step, installed, decidedOn))
+  const setting = settingAfter(step, proofEffect(step, seen, switches), decidedOn)
   const before = async () => {
     await lockChangeRow(db, decided.id)
     const { row, facts } = await readSituation(target)
     // Where the change has moved meanwhile these are the guards of another step; the compare-and-set refuses this one.
     if (row?.epoch === decided.epoch) refuseIfBlocked(facts, step.to, blockersOf(step.guards, facts), decision.force)
-    proof = proofEffect(step, facts)
+    const proof = proofEffect(step, facts, switches)
     const epoch = await compareAndSet(db, decided, {
       ...step.patch,
       ...proofPatch(proof, step.to, facts),
-      ...(switchTo === undefined ? {} : { triggerMode: switchTo.mode, triggerModeSince: sql`now()` }),
+      ...(switches ? { triggerMode: setting.mode, triggerModeSince: sql`now()` } : {}),
     })
     await appendHistory(db, {
       changeId: decided.id,
@@ -92,13 +89,14 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
   }
   await withTableLocks(client, {
     // Renaming the column back needs the strongest lock; switching the trigger only keeps writers out.
-    tables: switchTo === undefined && statements.length === 0 ? [] : [target.sides.table],
+    tables: switches || statements.length > 0 ? [target.sides.table] : [],
     mode: statements.length > 0 ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
     before,
     work: async () => {
       for (const statement of statements) await client.query(statement)
-      if (switchTo !== undefined) await switchMode(client, target.change, sides, switchTo)
-      if (switchTo !== undefined || proof === 'begins') await recordTriggerVersion(target)
+      if (!switches) return
+      await switchMode(client, target.change, sides, setting)
+      await recordTriggerVersion(target)
     },
     totalMs: target.lockTimeoutMs,
     signal: target.signal,
@@ -106,9 +104,18 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
   await pruneUnawareWriters(client)
 }
 
-/** A step that passes although the trigger was altered records it as ours, so what it was off for has to be found by proof. */
-function proofEffect({ proof = 'kept' }: Move, { trigger }: Facts): ProofEffect {
-  return proof === 'kept' && trigger?.alteredByHand ? 'begins' : proof
+/**
+ * True where a step leaves the trigger otherwise than it is. The trigger itself decides, not the record of it: a hand that
+ * changed its mode is mended. A proof that begins does so with a trigger that is ours for certain.
+ */
+function setsAnew(step: Move, installed: TriggerState, decidedOn: DecidedOn): boolean {
+  const { proof = 'kept' } = step
+  return proof === 'begins' || !isSetTo(installed, settingAfter(step, proof, decidedOn))
+}
+
+/** A trigger that is set anew bears no trace any more of having been altered, so the proof begins anew with it. */
+function proofEffect({ proof = 'kept' }: Move, { trigger }: Facts, switches: boolean): ProofEffect {
+  return proof === 'kept' && switches && trigger?.alteredByHand ? 'begins' : proof
 }
 
 /** The setting of the sync trigger once a step is taken. */
