@@ -13,7 +13,7 @@ const format = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 const pattern = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`
 
 /** A time as the leases hold it. */
-export const asText = (time: SQL): SQL => sql`to_char(${time} AT TIME ZONE 'UTC', ${sql.raw(`'${format}'`)})`
+export const asText = (time: SQL): SQL => sql`to_char((${time}) AT TIME ZONE 'UTC', ${sql.raw(`'${format}'`)})`
 
 /** The leases of one process: the oldest phase that it uses of each change. */
 export function phaseLeasesOf(changes: Readonly<Record<string, ProcessChange>>, leaseUntil: SQL): SQL {

@@ -133,9 +133,10 @@ export function createToolkit<
     schema: options.schema,
     changes: options.changes,
     decider: {
-      decide: (change, context) => decisions.decide(change, context),
+      decide: (change, context, pinned) => decisions.decide(change, context, pinned),
       confirm: (change, decision) => decisions.confirm(change, decision),
       whenCurrent: () => heartbeat.whenCurrent(),
+      writesStrictly: (change) => decisions.writesStrictly(change),
     },
     observer: units,
   })

@@ -3,7 +3,7 @@ import { keyOf } from '../flags/key.ts'
 import type { FlagContext } from '../flags/port.ts'
 import type { Wishes } from '../flags/wish.ts'
 import { modeIn, type Phase, phases, type Side } from '../phase/phase.ts'
-import type { Decider, Decision } from '../repository/index.ts'
+import type { Decider, Decision, PinnedPhase } from '../repository/index.ts'
 import type { Log } from './events.ts'
 import type { PhaseView } from './phase-view.ts'
 
@@ -31,14 +31,20 @@ export class ReadDecisions implements Decider {
     this.#log = log
   }
 
-  decide(change: AnyChange, context: FlagContext | undefined): Decision {
-    const { phase, held, readPercent, tenure } = this.#view.current(change.id)
+  decide(change: AnyChange, context: FlagContext | undefined, pinned?: PinnedPhase): Decision {
+    const { phase, held, readPercent, epoch, tenure } =
+      pinned === undefined ? this.#view.current(change.id) : { ...this.#view.of(change.id), ...pinned }
     const key = keyOf(context ?? {}, change.stickiness)
     const wish = this.#wish(change, key, context, readPercent)
     const mode = modeIn(phase, wish, held)
     if (wish !== undefined && wish !== mode.read) this.#logClamp(change, phase, wish, mode.read, held)
     if (key !== undefined && phases[phase].read === 'flag') this.#observe(change.id, mode.read)
-    return { phase, mode, tenure }
+    return { phase, mode, epoch, tenure }
+  }
+
+  /** Without control tables there is no row that a transition could move. */
+  writesStrictly(change: AnyChange): boolean {
+    return change.sync === 'none' && this.#view.hasControlTables
   }
 
   /**
