@@ -13,6 +13,32 @@ BEGIN
 END
 $function$;
 --> statement-breakpoint
+-- Pins a change to its phase until the caller's transaction ends, and says where the change is: what repositories call
+-- before they write a table without a sync trigger. It holds an advisory lock in shared mode, for which a transition asks
+-- in exclusive mode. A lock of the row would not do: row locks in shared mode are granted past whoever waits in another
+-- mode, so a stream of writers would keep transitions out for good, and nothing would tell who they are.
+CREATE FUNCTION "expand_contract"."pin_phase"(change text, in_scope text DEFAULT 'default')
+RETURNS TABLE (phase text, epoch bigint, sync_since bigint, held boolean, read_percent integer)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+BEGIN
+  -- The same key as src/control/phase-gate.ts.
+  PERFORM pg_advisory_xact_lock_shared(-628329636, hashtext(in_scope || ' ' || change));
+  -- A transaction with one snapshot shows the row as it was when it began. Locking the row raises 40001 where it has moved
+  -- since; the lock itself is given back, as nothing moves the phase while the change is pinned.
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted')
+     AND current_setting('transaction_read_only') = 'off' THEN
+    BEGIN
+      PERFORM 1 FROM expand_contract.changes AS c WHERE c.scope = in_scope AND c.id = change FOR SHARE;
+      RAISE EXCEPTION USING ERRCODE = 'EC001';
+    EXCEPTION WHEN SQLSTATE 'EC001' THEN
+      NULL;
+    END;
+  END IF;
+  RETURN QUERY SELECT c.phase, c.epoch, c.sync_since, c.hold IS NOT NULL, c.read_percent
+    FROM expand_contract.changes AS c WHERE c.scope = in_scope AND c.id = change;
+END
+$function$;
+--> statement-breakpoint
 -- The automatic fallback: forces reads to old, in read-switch only. True where it did; false where reads are held already
 -- or the phase is another.
 CREATE FUNCTION "expand_contract"."hold_reads"(change text, reason text, in_scope text DEFAULT 'default')
@@ -39,5 +65,7 @@ END
 $function$;
 --> statement-breakpoint
 REVOKE ALL ON FUNCTION "expand_contract"."lock_change"(text, text) FROM PUBLIC;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION "expand_contract"."pin_phase"(text, text) FROM PUBLIC;
 --> statement-breakpoint
 REVOKE ALL ON FUNCTION "expand_contract"."hold_reads"(text, text, text) FROM PUBLIC;

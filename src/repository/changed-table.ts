@@ -4,7 +4,7 @@ import { changesOf } from '../change/collect.ts'
 import { type Casing, physicalTable } from '../drizzle/physical-table.ts'
 import { type Pair, type TableVariant, variantOf } from '../drizzle/variant-table.ts'
 import { failure } from '../errors/index.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
+import type { Decisions } from './unit-of-work.ts'
 import type { Values } from './write-values.ts'
 
 /** A table of the schema with its changes, and its variants: one for each combination of sides, made at its first use. */
@@ -29,22 +29,22 @@ export class ChangedTable {
     this.#keys = new Set([...columns.keys()].filter((key) => !this.renamed.has(key)))
   }
 
-  /** The sides that `unit` reads and writes: what tells its variants apart. */
-  combinationFor(unit: UnitOfWork): string {
+  /** The sides that are read and written: what tells its variants apart. */
+  combinationFor(decisions: Decisions): string {
     let combination = ''
     for (const change of this.changes) {
-      const { read, write } = unit.decisionOn(change).mode
+      const { read, write } = decisions.decisionOn(change).mode
       combination += `${read} ${write},`
     }
     return combination
   }
 
-  /** The table as `unit` sees it. */
-  variantFor(unit: UnitOfWork): TableVariant {
-    const combination = this.combinationFor(unit)
+  /** The table as it is read and written by these decisions. */
+  variantFor(decisions: Decisions): TableVariant {
+    const combination = this.combinationFor(decisions)
     let variant = this.#variants.get(combination)
     if (variant === undefined) {
-      variant = variantOf(this.table, this.#pairs(unit), this.#casing)
+      variant = variantOf(this.table, this.#pairs(decisions), this.#casing)
       this.#variants.set(combination, variant)
     }
     return variant
@@ -65,9 +65,9 @@ export class ChangedTable {
     throw failure('EC_ROW_KEY', { table: this.name, key, renamedTo: this.renamed.get(key), keys: [...this.#keys] })
   }
 
-  #pairs(unit: UnitOfWork): Pair[] {
+  #pairs(decisions: Decisions): Pair[] {
     return this.changes.map((change) => {
-      const { read, write } = unit.decisionOn(change).mode
+      const { read, write } = decisions.decisionOn(change).mode
       return { oldKey: change.from[0]!, newKey: change.to[0]!, read, write }
     })
   }

@@ -13,6 +13,7 @@ import type { ChangesFor } from './types.ts'
 import type { Decider, UnitObserver } from './unit-of-work.ts'
 import { type RunOptions, Units } from './units.ts'
 
+export type { PinnedPhase } from './pinned-phases.ts'
 export type { QueryDatabase, QueryScope } from './query.ts'
 export type { FindManyOptions, FindOptions, LockStrength, Repository, UpsertOptions } from './repository.ts'
 export type { Resolved } from './resolve.ts'
@@ -98,7 +99,8 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
   /**
    * A table as the unit of work around the caller sees it, for services that keep the repositories they have.
    *
-   * @throws ExpandContractError EC_OUTSIDE_UNIT outside `run` and `transaction`, EC_TABLE_UNKNOWN, EC_NOT_STARTED,
+   * @throws ExpandContractError EC_OUTSIDE_UNIT outside `run` and `transaction`, EC_OUTSIDE_TRANSACTION outside
+   *   `transaction` for a table with a change of `sync: 'none'`, EC_PHASE_MOVED, EC_TABLE_UNKNOWN, EC_NOT_STARTED,
    *   EC_TRANSACTION_ENDED. What it returns throws EC_ROW_KEY from `values` and `set`.
    */
   resolve<T extends PgTable>(table: T): Resolved<T, ChangesFor<Cs, T>, Db>
@@ -122,8 +124,9 @@ export function createRepositories<Schema extends object, Cs extends Changes, Db
   options: RepositoriesOptions<Schema, Cs, Db>,
 ): Repositories<Schema, Cs, Db> {
   const database = options.db as unknown as AnyDatabase
-  const tables = new SchemaTables(options.schema, collectChanges(options.changes), casingOf(database))
-  const units = new Units(database, options.decider, options.observer)
+  const changes = collectChanges(options.changes)
+  const tables = new SchemaTables(options.schema, changes, casingOf(database))
+  const units = new Units(database, changes, options.decider, options.observer)
   const queries = new SchemaQueries(database, options.schema, tables, units)
 
   const transaction = (...given: TransactionArguments) => {

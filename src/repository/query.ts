@@ -5,7 +5,7 @@ import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import { guardWork } from './query-failed.ts'
 import type { SchemaTables } from './schema-tables.ts'
 import type { ChangesFor, LogicalTable, LogicalTables } from './types.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
+import type { Decisions } from './unit-of-work.ts'
 import type { Units } from './units.ts'
 
 /** A schema module in the new shape, relations included: what `db.query` speaks. */
@@ -49,20 +49,20 @@ export class SchemaQueries {
   }
 
   query<R>(build: (scope: object) => R | PromiseLike<R>): Promise<R> {
-    return this.#units.enclose(({ unit, database }) => {
-      const { tables, relations } = this.#viewFor(unit)
+    return this.#units.enclose(({ decisions, database }) => {
+      const { tables, relations } = this.#viewFor(decisions)
       const db = this.#withRelations(database, relations)
       return guardWork('query', () => build({ ...tables, db }))
     })
   }
 
-  #viewFor(unit: UnitOfWork): View {
-    const combination = this.#tables.combinationFor(unit)
+  #viewFor(decisions: Decisions): View {
+    const combination = this.#tables.combinationFor(decisions)
     let view = this.#views.get(combination)
     if (view === undefined) {
       view = {
-        tables: this.#tables.sourcesFor(unit),
-        relations: relationalConfig(this.#root, this.#schema, this.#tables.relatedFor(unit)),
+        tables: this.#tables.sourcesFor(decisions),
+        relations: relationalConfig(this.#root, this.#schema, this.#tables.relatedFor(decisions)),
       }
       this.#views.set(combination, view)
     }

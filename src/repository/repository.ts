@@ -138,6 +138,9 @@ type AnyFindOptions = {
   readonly locked?: 'skip' | 'fail'
 }
 
+/** Where one call is done, and the table as it is seen there. */
+type TableWorkplace = Workplace & { readonly variant: TableVariant }
+
 export class TableRepository {
   declare readonly $row: never
   declare readonly $new: never
@@ -156,7 +159,7 @@ export class TableRepository {
   async insertMany(rows: readonly Values[]): Promise<AnyRow[]> {
     for (const row of rows) this.#table.assertKeys(row)
     if (rows.length === 0) return []
-    return await this.#call(({ database, variant }) => {
+    return await this.#write(({ database, variant }) => {
       return guardQuery(this.#operation('insert into'), () => {
         const values = rows.map((row) => insertValues(variant, row))
         const insert = (session: AnyDatabase, some: Values[]) =>
@@ -173,7 +176,7 @@ export class TableRepository {
   }
 
   async update(patch: AnyPatch, where: (table: PgTable) => SQL | undefined): Promise<AnyRow[]> {
-    return await this.#call(({ database, variant }) => {
+    return await this.#write(({ database, variant }) => {
       const given = typeof patch === 'function' ? patch(variant.source) : patch
       this.#table.assertKeys(given)
       if (Object.values(given).every((value) => value === undefined)) {
@@ -194,7 +197,7 @@ export class TableRepository {
     const target = [options.target].flat()
     this.#table.assertKeys(row)
     for (const key of target) this.#table.assertKey(key)
-    return await this.#call(({ database, variant, isTransaction }) => {
+    return await this.#write(({ database, variant, isTransaction }) => {
       const patch = typeof options.set === 'function' ? options.set(variant.source, variant.excluded) : options.set
       if (patch !== undefined) this.#table.assertKeys(patch)
       const columns = target.map((key) => columnsOf(variant.target)[key]!)
@@ -213,7 +216,7 @@ export class TableRepository {
   }
 
   async delete(where: (table: PgTable) => SQL | undefined): Promise<number> {
-    return await this.#call(async ({ database, variant }) => {
+    return await this.#write(async ({ database, variant }) => {
       const predicate = this.#required(where, variant, 'delete')
       // Counted by the database: drivers tell the number of deleted rows in different ways, or not at all.
       const deleted = database.$with('deleted').as(
@@ -230,7 +233,7 @@ export class TableRepository {
   }
 
   async findMany(options: AnyFindOptions = {}): Promise<AnyRow[]> {
-    return await this.#call(({ database, variant }) => {
+    return await this.#read(({ database, variant }) => {
       const query = database.select(this.#selection(variant, options.columns)).from(variant.source).$dynamic()
       const where = options.where?.(variant.source)
       if (where !== undefined) query.where(where)
@@ -247,7 +250,7 @@ export class TableRepository {
   }
 
   async count(where?: (table: PgTable) => SQL | undefined): Promise<number> {
-    return await this.#call(async ({ database, variant }) => {
+    return await this.#read(async ({ database, variant }) => {
       const predicate = where?.(variant.source)
       const [counted] = await guardQuery(this.#operation('select from'), () =>
         database.select({ number: count() }).from(variant.source).where(predicate),
@@ -256,8 +259,16 @@ export class TableRepository {
     })
   }
 
-  #call<R>(work: (workplace: Workplace & { readonly variant: TableVariant }) => R | PromiseLike<R>): Promise<R> {
-    return this.#units.call((workplace) => work({ ...workplace, variant: this.#table.variantFor(workplace.unit) }))
+  #read<R>(work: (place: TableWorkplace) => R | PromiseLike<R>): Promise<R> {
+    return this.#units.read((workplace) => work(this.#at(workplace)))
+  }
+
+  #write<R>(work: (place: TableWorkplace) => R | PromiseLike<R>): Promise<R> {
+    return this.#units.write(this.#table.changes, (workplace) => work(this.#at(workplace)))
+  }
+
+  #at(workplace: Workplace): TableWorkplace {
+    return { ...workplace, variant: this.#table.variantFor(workplace.decisions) }
   }
 
   #operation(verb: string): string {

@@ -36,9 +36,9 @@ export interface Resolved<T extends PgTable, D, Db> {
 }
 
 export function resolveTable(table: ChangedTable, units: Units): object {
-  const workplace = units.current()
+  const workplace = units.current(table.changes)
   if (workplace === undefined) throw failure('EC_OUTSIDE_UNIT', { table: table.name })
-  const variant = table.variantFor(workplace.unit)
+  const variant = table.variantFor(workplace.decisions)
   const values = (row: Values): Values => {
     table.assertKeys(row)
     return insertValues(variant, row)

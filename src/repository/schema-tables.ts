@@ -5,7 +5,7 @@ import { type Casing, physicalTable, tableIdentity } from '../drizzle/physical-t
 import type { RelatedTable, RelatedTables } from '../drizzle/relational-queries.ts'
 import { failure } from '../errors/index.ts'
 import { ChangedTable } from './changed-table.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
+import type { Decisions } from './unit-of-work.ts'
 
 /** The tables of a schema module with their changes; what else it exports (relations, enums, views) is passed over. */
 export class SchemaTables {
@@ -37,23 +37,23 @@ export class SchemaTables {
   }
 
   /** What tells apart how units of work see the whole schema: the sides of every change. */
-  combinationFor(unit: UnitOfWork): string {
+  combinationFor(decisions: Decisions): string {
     let combination = ''
-    for (const table of this.#tables.values()) combination += `${table.combinationFor(unit)};`
+    for (const table of this.#tables.values()) combination += `${table.combinationFor(decisions)};`
     return combination
   }
 
-  /** The tables as `unit` reads them, by their export keys. */
-  sourcesFor(unit: UnitOfWork): Record<string, PgTable> {
-    return Object.fromEntries([...this.#byKey].map(([key, table]) => [key, table.variantFor(unit).source]))
+  /** The tables as they are read, by their export keys. */
+  sourcesFor(decisions: Decisions): Record<string, PgTable> {
+    return Object.fromEntries([...this.#byKey].map(([key, table]) => [key, table.variantFor(decisions).source]))
   }
 
-  /** The changed tables as the relations of `unit` reach them. */
-  relatedFor(unit: UnitOfWork): RelatedTables {
+  /** The changed tables as relations reach them. */
+  relatedFor(decisions: Decisions): RelatedTables {
     const related = new Map<string, RelatedTable>()
     for (const [identity, changed] of this.#tables) {
       if (changed.changes.length === 0) continue
-      related.set(identity, { table: changed.table, renamed: changed.renamed, variant: changed.variantFor(unit) })
+      related.set(identity, { table: changed.table, renamed: changed.renamed, variant: changed.variantFor(decisions) })
     }
     return related
   }

@@ -2,11 +2,14 @@ import type { AnyChange } from '../change/change.ts'
 import { failure } from '../errors/index.ts'
 import type { FlagContext } from '../flags/port.ts'
 import type { Mode, Phase } from '../phase/phase.ts'
+import { type PinnedPhase, PinnedPhases } from './pinned-phases.ts'
 
 /** What one unit of work does with one change. */
 export interface Decision {
   readonly phase: Phase
   readonly mode: Mode
+  /** Of the change when it was decided; 0 where it had no row. */
+  readonly epoch: number
   /** In which stretch without a gap in what the decider knew it was made; absent where there are no gaps. */
   readonly tenure?: number
 }
@@ -16,9 +19,10 @@ export interface Decider {
   /**
    * Called at most once for each change and unit of work.
    *
+   * @param pinned the phase by the database itself; without it the decider goes by what it knows.
    * @throws ExpandContractError EC_VIEW_STALE where what is known of the phase is too old to decide by.
    */
-  decide(change: AnyChange, context: FlagContext | undefined): Decision
+  decide(change: AnyChange, context: FlagContext | undefined, pinned?: PinnedPhase): Decision
   /**
    * Called at each further use of a decision that a unit of work has pinned.
    *
@@ -30,6 +34,16 @@ export interface Decider {
    * else a look at the database. Default: nothing.
    */
   whenCurrent?(): Promise<void> | undefined
+  /**
+   * True where nothing but repositories keeps the sides of a change together, so that each transaction that writes has
+   * the database pin its phase. Default: no change is written so.
+   */
+  writesStrictly?(change: AnyChange): boolean
+}
+
+/** What is done with each change at one place in the code. */
+export interface Decisions {
+  decisionOn(change: AnyChange): Decision
 }
 
 /** Hears of units of work, so that the registry can tell the oldest phase that is still in use. */
@@ -44,7 +58,7 @@ export interface UnitObserver {
  * It is open from its first user (the callback of `run`, a call of a repository) until the last of them has settled. A
  * query that waits for a connection is such a user.
  */
-export class UnitOfWork {
+export class UnitOfWork implements Decisions {
   readonly context: FlagContext | undefined
   /** Milliseconds since 1970. */
   readonly startedAt = Date.now()
@@ -68,13 +82,17 @@ export class UnitOfWork {
     return this.#decisions
   }
 
-  /** The decision for a change: made at its first use, pinned from then on. */
-  decisionOn(change: AnyChange): Decision {
+  /**
+   * The decision for a change: made at its first use, pinned from then on.
+   *
+   * @param pinned the phase by the database itself, inside a transaction that asked it.
+   */
+  decisionOn(change: AnyChange, pinned?: PinnedPhase): Decision {
     let decision = this.#decisions.get(change.id)
     if (decision === undefined) {
-      decision = this.#decider.decide(change, this.context)
+      decision = this.#decider.decide(change, this.context, pinned)
       this.#decisions.set(change.id, decision)
-    } else {
+    } else if (pinned === undefined) {
       this.#decider.confirm?.(change, decision)
     }
     return decision
@@ -95,7 +113,12 @@ export class UnitOfWork {
 
 /** A transaction under way, as the calls inside it see it. */
 export class OpenTransaction {
+  readonly pinned: PinnedPhases
   #hasEnded = false
+
+  constructor(pinned = PinnedPhases.none) {
+    this.pinned = pinned
+  }
 
   /** @throws EC_TRANSACTION_ENDED after `end`: the connection may be somebody else's by then. */
   assertOpen(): void {

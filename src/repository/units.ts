@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core'
+import type { AnyChange } from '../change/change.ts'
 import { type AnyDatabase, unitDatabase } from '../drizzle/unit-database.ts'
 import { failure } from '../errors/index.ts'
 import type { FlagContext } from '../flags/port.ts'
-import { type Decider, OpenTransaction, type UnitObserver, UnitOfWork } from './unit-of-work.ts'
+import { PinnedPhases, pinPhases } from './pinned-phases.ts'
+import { guardTransaction } from './query-failed.ts'
+import { type Decider, type Decisions, OpenTransaction, type UnitObserver, UnitOfWork } from './unit-of-work.ts'
 
 /** How a unit of work is run. */
 export interface RunOptions {
@@ -26,9 +29,11 @@ interface Place {
   readonly transaction: OpenTransaction | undefined
 }
 
-/** A unit of work to do something in, and the session to do it on. */
+type UnitPlace = Place & { readonly unit: UnitOfWork }
+
+/** What a piece of work needs: what is decided for it, and the session to do it on. */
 export interface Workplace {
-  readonly unit: UnitOfWork
+  readonly decisions: Decisions
   readonly database: AnyDatabase
   readonly isTransaction: boolean
 }
@@ -37,38 +42,85 @@ export interface Workplace {
 export class Units {
   readonly #places = new AsyncLocalStorage<Place>()
   readonly #outside: Place
+  readonly #changes: readonly AnyChange[]
   readonly #decider: Decider
   readonly #observer: UnitObserver | undefined
 
-  constructor(database: AnyDatabase, decider: Decider, observer: UnitObserver | undefined) {
+  constructor(
+    database: AnyDatabase,
+    changes: readonly AnyChange[],
+    decider: Decider,
+    observer: UnitObserver | undefined,
+  ) {
     this.#outside = { context: undefined, unit: undefined, database: unitDatabase(database), transaction: undefined }
+    this.#changes = changes
     this.#decider = decider
     this.#observer = observer
   }
 
-  /** Does one call in the unit of work around it, or in one of its own. */
-  call<R>(work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
+  /** Does one call that reads, in the unit of work around it or in one of its own. */
+  read<R>(work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
     return this.#whenCurrent(() => {
-      const { database, transaction, unit } = this.#here()
-      return unit.during(() => work({ unit, database, isTransaction: transaction !== undefined }))
+      const place = this.#here()
+      return place.unit.during(() => work(workplaceAt(place)))
     })
+  }
+
+  /**
+   * Does one call that writes a table with these changes, in the unit of work around it or in one of its own. Where
+   * phases have to be pinned, it has a transaction around it that has done so, or gets one.
+   *
+   * @throws ExpandContractError EC_PHASE_MOVED
+   */
+  write<R>(changes: readonly AnyChange[], work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
+    return this.#whenCurrent(() => {
+      const place = this.#here()
+      const strict = this.#strict(changes)
+      return place.unit.during(() => {
+        if (strict.length > 0 && place.transaction === undefined) return this.#inItsTransaction(place, strict, work)
+        place.transaction?.pinned.requireWrites(place.unit, strict)
+        return work(workplaceAt(place))
+      })
+    })
+  }
+
+  #inItsTransaction<R>(
+    { database, unit }: UnitPlace,
+    strict: readonly AnyChange[],
+    work: (workplace: Workplace) => R | PromiseLike<R>,
+  ): Promise<R> {
+    const begin = (observed: (workplace: Workplace) => Promise<R>) =>
+      database.transaction(async (tx) => {
+        const pinned = await pinPhases(tx, strict)
+        pinned.requireWrites(unit, strict)
+        return observed({ decisions: pinned.decisionsOf(unit), database: tx, isTransaction: true })
+      })
+    return guardTransaction(begin, work)
   }
 
   /** Does one call, like `call`, with everything that `work` starts in the same unit. */
   enclose<R>(work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
     return this.#whenCurrent(() => {
       const place = this.#here()
-      const { database, transaction, unit } = place
-      return unit.during(() =>
-        this.#places.run(place, () => work({ unit, database, isTransaction: transaction !== undefined })),
-      )
+      return place.unit.during(() => this.#places.run(place, () => work(workplaceAt(place))))
     })
   }
 
-  /** The unit of work around the caller, if it is in one. */
-  current(): Workplace | undefined {
-    const { database, transaction, unit } = this.#place()
-    return unit?.isOpen ? { unit, database, isTransaction: transaction !== undefined } : undefined
+  /**
+   * Where the caller stands, to write a table with these changes by statements of its own, if it is in a unit of work.
+   *
+   * @throws ExpandContractError EC_OUTSIDE_TRANSACTION where phases have to be pinned, EC_PHASE_MOVED
+   */
+  current(changes: readonly AnyChange[]): Workplace | undefined {
+    const place = this.#place()
+    const { unit, transaction } = place
+    if (!unit?.isOpen) return undefined
+    const strict = this.#strict(changes)
+    if (strict[0] !== undefined && transaction === undefined) {
+      throw failure('EC_OUTSIDE_TRANSACTION', { id: strict[0].id })
+    }
+    transaction?.pinned.requireWrites(unit, strict)
+    return workplaceAt({ ...place, unit })
   }
 
   run<R>(context: FlagContext | undefined, work: () => R | PromiseLike<R>, options: RunOptions = {}): Promise<R> {
@@ -100,7 +152,8 @@ export class Units {
       const unit = place.unit?.isOpen ? place.unit : this.#newUnit(context ?? place.context)
       return unit.during(() =>
         place.database.transaction(async (tx) => {
-          const transaction = new OpenTransaction()
+          const pinned = place.transaction?.pinned ?? (await this.#pinnedFor(tx, config))
+          const transaction = new OpenTransaction(pinned)
           try {
             return await this.#places.run({ context: unit.context, unit, database: tx, transaction }, () => work(tx))
           } finally {
@@ -109,6 +162,15 @@ export class Units {
         }, config),
       )
     })
+  }
+
+  /** Pinned ahead of everything in the transaction; one that is read only writes nothing. */
+  async #pinnedFor(tx: AnyDatabase, config: PgTransactionConfig | undefined): Promise<PinnedPhases> {
+    return config?.accessMode === 'read only' ? PinnedPhases.none : pinPhases(tx, this.#strict(this.#changes))
+  }
+
+  #strict(changes: readonly AnyChange[]): readonly AnyChange[] {
+    return changes.filter((change) => this.#decider.writesStrictly?.(change) ?? false)
   }
 
   /**
@@ -128,7 +190,7 @@ export class Units {
   }
 
   /** The place of the caller, with a unit of its own where it is in none that is open. */
-  #here(): Place & { readonly unit: UnitOfWork } {
+  #here(): UnitPlace {
     const place = this.#place()
     return { ...place, unit: place.unit?.isOpen ? place.unit : this.#newUnit(place.context) }
   }
@@ -136,4 +198,10 @@ export class Units {
   #newUnit(context: FlagContext | undefined): UnitOfWork {
     return new UnitOfWork(context, this.#decider, this.#observer)
   }
+}
+
+function workplaceAt({ unit, database, transaction }: Pick<UnitPlace, 'unit' | 'database' | 'transaction'>): Workplace {
+  return transaction === undefined
+    ? { decisions: unit, database, isTransaction: false }
+    : { decisions: transaction.pinned.decisionsOf(unit), database, isTransaction: true }
 }

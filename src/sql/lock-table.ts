@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import { errorCode, failure } from '../errors/index.ts'
 import { BlockerWatch, type LockRequest } from './blocker-watch.ts'
-import { readBlockers, type TableLockMode } from './blockers.ts'
+import { type Blocker, readBlockers, type TableLockMode } from './blockers.ts'
+import { closeGate, type Gate, readGateHolders } from './gate.ts'
 import { type QualifiedName, qualified } from './identifier.ts'
 
 /** How a table lock is sought. All times in milliseconds. */
@@ -29,6 +30,8 @@ export interface TableLocks<Result> {
   readonly mode: TableLockMode
   /** Tables that `work` locks by itself; they are not locked before it, and named in reports. */
   readonly lockedByWork?: readonly QualifiedName[] | undefined
+  /** Closed after `before` and ahead of the tables: whoever holds it is waited for as those are who hold a table. */
+  readonly gate?: Gate | undefined
   /** What comes before the table locks in the same transaction, such as the lock of the change's row. Runs at every attempt. */
   readonly before?: (() => Promise<unknown>) | undefined
   /**
@@ -79,7 +82,7 @@ export async function withTableLocks<Result>(client: ClientBase, locks: TableLoc
     } catch (error) {
       if (!retryable.has(errorCode(error) ?? '')) throw error
     }
-    watch.observe(await readBlockers(client, allTables, locks.mode), performance.now())
+    watch.observe(await blockersOf(client, locks, allTables), performance.now())
     if (watch.autovacuumIsInTheWay) mayCancelAutovacuum ??= await maySetDeadlockTimeout(client)
     locks.onBlocked?.(watch.descriptions)
     const waitedMs = performance.now() - started
@@ -99,6 +102,7 @@ async function attempt<Result>(client: ClientBase, locks: TableLocks<Result>, re
   try {
     await client.query(`SET LOCAL lock_timeout = ${rowLockTimeoutMs}`)
     await locks.before?.()
+    if (locks.gate !== undefined) await lockGate(client, locks.gate, request)
     if (locks.tables.length > 0) await lockTables(client, locks, request)
     const result = await locks.work()
     await client.query('COMMIT')
@@ -107,6 +111,22 @@ async function attempt<Result>(client: ClientBase, locks: TableLocks<Result>, re
     await client.query('ROLLBACK').catch(() => undefined) // a connection that broke has nothing to roll back
     throw error
   }
+}
+
+async function blockersOf(
+  client: ClientBase,
+  { gate, mode }: Pick<TableLocks<unknown>, 'gate' | 'mode'>,
+  tables: readonly QualifiedName[],
+): Promise<readonly Blocker[]> {
+  const ofTables = await readBlockers(client, tables, mode)
+  return gate === undefined ? ofTables : [...ofTables, ...(await readGateHolders(client, gate))]
+}
+
+/** Closes the gate, or raises 55P03. */
+async function lockGate(client: ClientBase, gate: Gate, { queueMs }: LockRequest): Promise<void> {
+  // Advisory locks that raise have no NOWAIT; a millisecond comes close.
+  await client.query(`SET LOCAL lock_timeout = ${Math.ceil(queueMs || 1)}`)
+  await closeGate(client, gate)
 }
 
 /** Takes the locks, or raises 55P03. The timeout stays for what `work` locks besides. */

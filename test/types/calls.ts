@@ -8,7 +8,7 @@ import { type Equal, proof } from './equal.ts'
 import * as schema from './schema.ts'
 
 declare const db: NodePgDatabase
-const decider = { decide: () => ({ phase: 'planned', mode: { read: 'old', write: 'old' } }) as const }
+const decider = { decide: () => ({ phase: 'planned', mode: { read: 'old', write: 'old' }, epoch: 0 }) as const }
 const toolkit = createRepositories({ db, schema, changes, decider })
 const users = toolkit.repository(schema.users)
 type User = typeof users.$row

@@ -35,6 +35,19 @@ export const queryErrors = {
       'A repository was used in a transaction whose callback had returned already, so the call could reach neither it nor its connection.',
     fix: () => 'Await every call inside the callback of transaction(), or start the work after it.',
   }),
+  EC_PHASE_MOVED: entry<{ id: string; decidedIn: string; phase: string }>({
+    outcome: 'failed',
+    message: ({ id, decidedIn, phase }) =>
+      `Change "${id}" has moved to "${phase}" since this unit of work decided what to read and write of it, in "${decidedIn}". It has no sync trigger, so going on by that decision could lose what others write; nothing was sent.`,
+    fix: () => 'Run the whole unit of work again: it then decides by the phase of now.',
+  }),
+  EC_OUTSIDE_TRANSACTION: entry<{ id: string }>({
+    outcome: 'usage',
+    message: ({ id }) =>
+      `resolve() was called outside transaction() for a table with change "${id}", which has no sync trigger: nothing would keep the phase from moving between the decision and what is written by it.`,
+    fix: () =>
+      'Call it inside `toolkit.transaction(async (tx) => { … })`, and send its statements through that transaction.',
+  }),
   EC_OUTSIDE_UNIT: entry<{ table: string }>({
     outcome: 'usage',
     message: ({ table }) =>

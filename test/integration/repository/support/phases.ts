@@ -23,7 +23,7 @@ export const situations: readonly Situation[] = [
 ]
 
 export function decisionIn({ phase, wish }: Pick<Situation, 'phase' | 'wish'>): Decision {
-  return { phase, mode: modeIn(phase, wish) }
+  return { phase, mode: modeIn(phase, wish), epoch: 1 }
 }
 
 /** Decides the same for every change. */
