@@ -1,4 +1,4 @@
-import { ExpandContractError, mayHoldValues, withoutValues } from '../errors/index.ts'
+import { ExpandContractError, failure, isConnectionLoss, mayHoldValues, withoutValues } from '../errors/index.ts'
 import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts'
 import { wrapped } from './layout.ts'
 import type { Output } from './output.ts'
@@ -8,7 +8,8 @@ const unexpectedFix =
   'How far the command came is not known: look at `npx expand-contract status` before repeating it. This may be a defect of the toolkit.'
 
 /** Prints an error with its way out, and says what the command exits with. */
-export function reportError(error: unknown, output: Output): ExitCode {
+export function reportError(thrown: unknown, output: Output): ExitCode {
+  const error = isConnectionLoss(thrown) ? connectionLost(thrown) : thrown
   if (error instanceof ExpandContractError) {
     const { code, message, fix, outcome } = error
     output.result({ error: { code, message, fix } })
@@ -29,6 +30,11 @@ export function reportError(error: unknown, output: Output): ExitCode {
     output.note(onTerminal('dim', '→', ` ${unexpectedFix}`, 2, output))
   }
   return exitCode.failed
+}
+
+function connectionLost(error: unknown): Error {
+  const cause = withoutValues(error)
+  return failure('EC_CONNECTION_LOST', { reason: cause.message }, cause)
 }
 
 /** Errors go to stderr, which may be a terminal where stdout is none, and the reverse. */

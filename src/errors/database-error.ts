@@ -84,6 +84,16 @@ export function mayHoldValues(error: unknown): boolean {
   return error.constructor.name === 'DrizzleQueryError' || sqlState.test(errorCode(error) ?? '')
 }
 
+/** Classes of SQLSTATE, and codes of the system, with which a connection ends. */
+const connectionEnds = /^(08|57P0|ECONNRESET$|EPIPE$|ETIMEDOUT$)/
+const connectionEndSentences = /^(Connection terminated|Client has encountered a connection error)/
+
+/** True for an error that says that the connection to the database broke after it had been made. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name === 'ExpandContractError') return false
+  return connectionEnds.test(errorCode(error) ?? '') || connectionEndSentences.test(withoutValues(error).message)
+}
+
 /**
  * A copy of a driver's error that holds no values.
  *

@@ -1,17 +1,39 @@
 /**
- * The fault lab.
+ * The fault lab: services, writers and operators at work on a real PostgreSQL while everything goes wrong.
  *
- *   npm run faults -- [--minutes 10] [--seed 42] [--only kills,storm] [--json]
+ *   npm run faults -- [--minutes 10] [--seed 42] [--only kills,storm] [--json] [--verbose]
  */
+import { type LabOptions, readOptions, usage } from './options.ts'
+import { playLab } from './play.ts'
+import { inWords } from './report.ts'
+import { scenarios } from './scenarios/index.ts'
 
-import { Lab } from './lab/lab.ts'
-import { kills } from './scenarios/kills.ts'
-import { renameColumnSubject } from './subjects/rename-column/subject.ts'
+const badUsage = 3
 
-const lab = await Lab.open()
-try {
-  const run = await lab.run(renameColumnSubject, kills, 42, { ms: Number(process.argv[2] ?? 15) * 1000 })
-  console.log(JSON.stringify(run, null, 2).slice(0, 6000))
-} finally {
-  await lab.close()
+function optionsOrExit(): LabOptions {
+  try {
+    return readOptions(
+      process.argv.slice(2),
+      scenarios.map(({ scenario }) => scenario.name),
+    )
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${usage}`)
+    process.exit(badUsage)
+  }
 }
+
+const { minutes, seed, only, json, verbose } = optionsOrExit()
+const interruption = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interruption.abort())
+const chosen = only.length === 0 ? '' : ` --only ${only.join(',')}`
+console.error(`Seed ${seed}.`)
+const report = await playLab({
+  ms: minutes * 60_000,
+  seed,
+  only,
+  replay: `npm run faults -- --minutes ${minutes} --seed ${seed}${chosen}`,
+  signal: interruption.signal,
+  ...(verbose ? { listen: (line: string) => console.error(line) } : {}),
+})
+console.log(json ? JSON.stringify(report) : inWords(report))
+process.exitCode = report.ok ? 0 : 1

@@ -25,6 +25,13 @@ export const configurationErrors = {
     fix: () =>
       'Check that it runs and that the URL, user and password are right; the command can be repeated at any time.',
   }),
+  EC_CONNECTION_LOST: entry<{ reason: string }>({
+    outcome: 'failed',
+    message: ({ reason }) =>
+      `The connection to the database broke while the command was at work (${reason}). The transaction under way was rolled back, unless it was just being committed; what was committed before stays.`,
+    fix: () =>
+      'Repeat the command: it looks at the database first, and goes on from there. `npx expand-contract status` says where it is.',
+  }),
   EC_POOLED_CONNECTION: entry<{ feature: string }>({
     outcome: 'usage',
     message: ({ feature }) =>

@@ -37,13 +37,17 @@ interface Member {
 
 const script = fileURLToPath(new URL('../processes/writer.ts', import.meta.url))
 
+export interface FleetOptions {
+  readonly common: CommonAssignment
+  readonly environment: NodeJS.ProcessEnv
+  readonly keeper: Keeper
+  readonly outputs: Outputs
+  readonly random: Random
+}
+
 /** The processes that write and read during a run. */
 export class Fleet {
-  readonly #common: CommonAssignment
-  readonly #keeper: Keeper
-  readonly #outputs: Outputs
-  readonly #random: Random
-  readonly #environment: NodeJS.ProcessEnv
+  readonly #options: FleetOptions
   readonly #members = new Map<string, Member>()
   readonly #paused = new Set<string>()
   readonly #requestsOfTheDead = new Map<string, number>()
@@ -52,18 +56,8 @@ export class Fleet {
   /** Processes that ended although nobody ended them, with what they said last. */
   readonly crashes: string[] = []
 
-  constructor(
-    common: CommonAssignment,
-    keeper: Keeper,
-    outputs: Outputs,
-    random: Random,
-    environment: NodeJS.ProcessEnv,
-  ) {
-    this.#common = common
-    this.#keeper = keeper
-    this.#outputs = outputs
-    this.#random = random
-    this.#environment = environment
+  constructor(options: FleetOptions) {
+    this.#options = options
   }
 
   /** Starts processes and waits until they serve. */
@@ -152,26 +146,27 @@ export class Fleet {
   #launch(post: Post): void {
     if (this.#isClosed) return
     this.#incarnations += 1
+    const { common, environment, keeper, outputs, random } = this.#options
     const assignment: Assignment = {
-      ...this.#common,
+      ...common,
       ...(post.url === undefined ? {} : { url: post.url }),
       name: post.name,
       kind: post.kind,
       reads: post.reads ?? true,
       requestsPerSecond: post.requestsPerSecond ?? 100,
       incarnation: this.#incarnations,
-      seed: this.#random.below(2 ** 31),
+      seed: random.below(2 ** 31),
     }
     const child = fork(script, [JSON.stringify(assignment)], {
-      env: this.#environment,
+      env: environment,
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
-    this.#keeper.keep(child)
+    keeper.keep(child)
     const member: Member = {
       post,
       child,
-      said: this.#outputs.listen(post.name, child.stdout, child.stderr),
+      said: outputs.listen(post.name, child.stdout, child.stderr),
       isServing: false,
       isStopped: false,
       isLeaving: false,

@@ -1,11 +1,11 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startScratchServer } from '../../../src/scratch/index.ts'
-import type { Scenario, Span } from '../scenarios/scenario.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
 import type { Subject } from '../subjects/subject.ts'
 import { Keeper } from './keeper.ts'
-import { type Ground, type Run, runScenario } from './run-scenario.ts'
+import { type Ground, type PlayOptions, type Run, runScenario } from './run-scenario.ts'
+import { Server } from './server.ts'
 
 /** A PostgreSQL server with everything that faults need, and whoever clears up after it. */
 export class Lab {
@@ -19,20 +19,16 @@ export class Lab {
     const keeper = new Keeper()
     const folder = mkdtempSync(join(tmpdir(), 'expand-contract-lab-'))
     keeper.keepFolder(folder)
-    const server = await startScratchServer({
-      fsync: true,
-      settings: {
-        wal_level: 'logical',
-        max_connections: 300,
-        deadlock_timeout: '200ms',
-        max_prepared_transactions: 10,
-      },
-    })
-    return new Lab({ server, keeper, folder })
+    try {
+      return new Lab({ server: await Server.start(), keeper, folder })
+    } catch (error) {
+      await keeper.end()
+      throw error
+    }
   }
 
-  run(subject: Subject, scenario: Scenario, seed: number, span: Span): Promise<Run> {
-    return runScenario(this.#ground, subject, scenario, seed, span)
+  run(subject: Subject, scenario: Scenario, options: PlayOptions): Promise<Run> {
+    return runScenario(this.#ground, subject, scenario, options)
   }
 
   async close(): Promise<void> {

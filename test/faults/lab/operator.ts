@@ -1,67 +1,94 @@
+import { clock } from '../../../examples/01-rename-column/demo/ledger.ts'
+import { isBefore } from '../../../src/phase/phase.ts'
 import type { Random } from '../../support/random.ts'
+import type { Explanations } from '../ledger/explanations.ts'
+import type { Variant } from '../subjects/row-store.ts'
 import type { CommandResult, Commands } from './commands.ts'
 import type { PhaseWatch } from './phase-watch.ts'
 
 /** How far up and how far down the operator goes before it turns round. */
 const summits = ['read-switch', 'read-new', 'new-only', 'armed', 'retired'] as const
 const valleys = ['expanded', 'dual-write', 'read-switch'] as const
-type Place = (typeof summits)[number] | (typeof valleys)[number]
+/** A phase, or what comes within new-only and contracted. */
+export type Place = (typeof summits)[number] | (typeof valleys)[number]
 
 const reason = 'the fault lab goes on'
 /** More steps than any way between two places has, blocked and killed ones included. */
 const stepLimit = 400
 
-export const exitCodes = { ok: 0, failed: 1, actionNeeded: 2 } as const
+const exitCodes = { ok: 0, actionNeeded: 2 } as const
+
+interface OperatorOptions {
+  readonly commands: Commands
+  readonly watch: PhaseWatch
+  readonly change: string
+  readonly random: Random
+  readonly variant: Variant
+  readonly explanations: Explanations
+}
 
 /** Somebody who moves the change by the command line, and repeats what did not work. */
 export class Operator {
   readonly #commands: Commands
   readonly #watch: PhaseWatch
   readonly #random: Random
+  readonly #variant: Variant
+  readonly #explanations: Explanations
   readonly change: string
-  /** Ends of commands that no operator expects: neither done, nor blocked, nor killed. */
+  /** Ends of commands that no operator expects: neither done, nor blocked, nor killed, nor explained. */
   readonly failures: CommandResult[] = []
-  /** Whether rows are copied in small pages, so that a backfill takes a while. */
+  /** Small pages make a backfill take a while. */
   pageRows = 5_000
+  /** Each command in a process of its own, to be killed; or all of them in one, which is faster. */
+  inOneProcess = true
 
-  constructor(commands: Commands, watch: PhaseWatch, change: string, random: Random) {
+  constructor({ commands, watch, change, random, variant, explanations }: OperatorOptions) {
     this.#commands = commands
     this.#watch = watch
     this.change = change
     this.#random = random
+    this.#variant = variant
+    this.#explanations = explanations
   }
 
-  /** One step forward, or the backfill where it is due. */
-  async next(...options: readonly string[]): Promise<CommandResult> {
-    const result = await this.#run('next', this.change, '--yes', '--force', reason, ...options)
+  migrate(): Promise<CommandResult> {
+    return this.#run('migrate')
+  }
+
+  /** One step forward. What yields to force is forced. */
+  async next(): Promise<CommandResult> {
+    const result = await this.#run('next', this.change, '--yes', '--force', reason)
     if (result.json.next?.kind === 'backfill')
       await this.#run('backfill', this.change, '--page-rows', String(this.pageRows))
     return result
   }
 
-  back(...options: readonly string[]): Promise<CommandResult> {
-    return this.#run('back', this.change, '--yes', '--force', reason, ...options)
+  back(): Promise<CommandResult> {
+    return this.#run('back', this.change, '--yes', '--force', reason)
   }
 
   reads(percent: number): Promise<CommandResult> {
     return this.#run('reads', this.change, String(percent))
   }
 
-  /** Step after step, forward or back. @throws Error where it does not get there. */
+  /** Step after step, forward or back, or until `isOver`. @throws Error where it does not get there. */
   async goTo(place: Place, direction: 'next' | 'back', isOver: () => boolean = () => false): Promise<void> {
     const blocked: string[] = []
     for (let steps = 0; steps < stepLimit; steps += 1) {
       await this.#watch.look().catch(() => undefined)
       if (this.isAt(place) || isOver()) return
-      const result = direction === 'next' ? await this.next() : await this.back()
+      const result = await this.#step(direction)
       blocked.push(...(result.json.blockedBy ?? []).map(({ reason }) => reason))
     }
-    throw new Error(
-      `the change did not get ${direction} to ${place} from ${this.#watch.phase}: ${[...new Set(blocked.slice(-20))].join('; ')}`,
-    )
+    const reasons = [...new Set(blocked.slice(-20))].join('; ')
+    throw new Error(`the change did not get ${direction} to ${place} from ${this.#watch.phase}: ${reasons}`)
   }
 
-  /** Forwards and backwards, with other turning points each time, until it is over. The first lap goes all the way. */
+  /**
+   * Forwards and backwards, with other turning points each time, until it is over. The first lap goes all the way.
+   *
+   * @returns how many laps were completed.
+   */
   async wander(isOver: () => boolean): Promise<number> {
     for (let laps = 0; ; laps += 1) {
       await this.goTo(laps === 0 ? 'retired' : this.#random.pick(summits), 'next', isOver)
@@ -72,6 +99,15 @@ export class Operator {
     }
   }
 
+  /** To where both sides are proved equal, whatever is behind. */
+  async goToComparable(): Promise<void> {
+    await this.#watch.look()
+    const { phase } = this.#watch
+    if (!isBefore(phase, 'new-only') && !this.#variant.copyBack) await this.goTo('read-switch', 'back')
+    else if (this.isAt('retired')) await this.goTo('new-only', 'back')
+    else if (isBefore(phase, 'read-new')) await this.goTo('read-new', 'next')
+  }
+
   isAt(place: Place): boolean {
     const { state } = this.#watch
     if (place === 'retired') return state?.isRetired === true
@@ -79,10 +115,20 @@ export class Operator {
     return state?.phase === place
   }
 
+  /** Percentages between are for `wander`; on the way to somewhere else all reads are raised at once. */
+  #step(direction: 'next' | 'back'): Promise<CommandResult> {
+    if (direction === 'back') return this.back()
+    const isReading = this.#watch.state?.readPercent === 100
+    return this.#watch.phase === 'read-switch' && !isReading ? this.reads(100) : this.next()
+  }
+
   async #run(...args: readonly string[]): Promise<CommandResult> {
-    const result = await this.#commands.run(...args)
+    const sent = clock()
+    const result = await (this.inOneProcess ? this.#commands.call(...args) : this.#commands.run(...args))
     const expected: readonly (number | null)[] = [exitCodes.ok, exitCodes.actionNeeded, null]
-    if (!expected.includes(result.code)) this.failures.push(result)
+    if (expected.includes(result.code)) return result
+    const because = this.#explanations.of(result.json.error?.code ?? '', sent, clock())
+    if (because === undefined) this.failures.push(result)
     return result
   }
 }

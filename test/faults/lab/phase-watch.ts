@@ -9,6 +9,7 @@ export interface ControlState {
   readonly phase: Phase
   readonly epoch: number
   readonly triggerMode: string | null
+  readonly readPercent: number
   readonly isRetired: boolean
   readonly isDropped: boolean
 }
@@ -123,7 +124,8 @@ export class PhaseWatch {
     )
     if (tables[0]?.exists !== true) return undefined
     const { rows } = await this.#admin.query<ControlState>(
-      `SELECT phase, epoch::int AS epoch, trigger_mode AS "triggerMode", retired_at IS NOT NULL AS "isRetired",
+      `SELECT phase, epoch::int AS epoch, trigger_mode AS "triggerMode",
+              read_percent AS "readPercent", retired_at IS NOT NULL AS "isRetired",
               dropped_at IS NOT NULL AS "isDropped"
          FROM expand_contract.changes`,
     )

@@ -1,28 +1,29 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Pool } from 'pg'
-import type { ScratchServer } from '../../../src/scratch/index.ts'
+import { fileURLToPath } from 'node:url'
 import { Random } from '../../support/random.ts'
+import type { Condition, Place } from '../conditions/condition.ts'
 import { Explanations } from '../ledger/explanations.ts'
-import { judge } from '../ledger/judge.ts'
-import { Ledger, readLedgers } from '../ledger/ledger.ts'
 import type { Verdict, Violation } from '../ledger/verdict.ts'
 import type { Scenario, Span } from '../scenarios/scenario.ts'
-import { variantVariable } from '../subjects/rename-column/variant.ts'
-import type { Variant } from '../subjects/row-store.ts'
+import { type Variant, variantVariable } from '../subjects/row-store.ts'
 import type { Subject } from '../subjects/subject.ts'
-import { type CommandResult, Commands } from './commands.ts'
+import { Chronicle } from './chronicle.ts'
+import { Commands } from './commands.ts'
+import { conclude } from './conclude.ts'
 import { Fleet } from './fleet.ts'
 import type { Keeper } from './keeper.ts'
 import { Operator } from './operator.ts'
-import { Outputs, passwordCanary } from './outputs.ts'
+import { Outputs } from './outputs.ts'
 import { PhaseWatch } from './phase-watch.ts'
-import { labApplication, type Site } from './site.ts'
+import { prepare } from './prepare.ts'
+import { ownerRole, type Server } from './server.ts'
+import type { Site } from './site.ts'
 import { Tally } from './tally.ts'
 
 /** What all runs of a lab share. */
 export interface Ground {
-  readonly server: ScratchServer
+  readonly server: Server
   readonly keeper: Keeper
   /** For whatever runs leave on disk. */
   readonly folder: string
@@ -34,10 +35,22 @@ export interface Run {
   readonly elapsedMs: number
   readonly faults: Readonly<Record<string, number>>
   readonly commands: number
+  /** Characters of output that were searched for values and passwords. */
+  readonly searched: number
   readonly verdict: Verdict
+  /** What happened, in order. */
+  readonly told: readonly string[]
 }
 
-const defaultRows = 2_000
+export interface PlayOptions {
+  readonly seed: number
+  readonly span: Span
+  /** Hears what happens, line by line. */
+  readonly listen?: ((line: string) => void) | undefined
+}
+
+const defaultSeeds = 2_000
+const defaultLeaseMs = 2_000
 const pollMs = 200
 
 /** Plays a scenario on a database of its own, and judges it. */
@@ -45,176 +58,120 @@ export async function runScenario(
   ground: Ground,
   subject: Subject,
   scenario: Scenario,
-  seed: number,
-  span: Span,
+  options: PlayOptions,
 ): Promise<Run> {
   const begun = performance.now()
-  const random = new Random(seed)
-  const variant = { ...subject.variant, ...scenario.variant }
-  const rows = scenario.rows ?? defaultRows
-  const folder = join(ground.folder, `${scenario.name}-${seed}`)
-  const ledgers = join(folder, 'ledgers')
+  const { conditions = [], seeds = defaultSeeds } = scenario
+  const database = `lab_${scenario.name.replaceAll('-', '_')}_${options.seed}`
+  const ledgers = join(ground.folder, database, 'ledgers')
   mkdirSync(ledgers, { recursive: true })
-  const database = `lab_${scenario.name.replaceAll('-', '_')}_${seed}`
-  const url = await createDatabase(ground.server, database)
-  const admin = new Pool({ connectionString: adminUrl(ground.server, database), application_name: labApplication })
-  admin.on('error', () => undefined)
-  admin.on('connect', (client) => client.on('error', () => undefined))
-
-  const environment = environmentOf(url, variant, join(folder, 'migrations'))
+  await ground.server.createDatabase(database)
+  const chronicle = new Chronicle(options.listen)
   const outputs = new Outputs()
-  const violations: Violation[] = []
-  const explanations = new Explanations()
-  const watch = new PhaseWatch(admin, explanations)
-  const project = new URL(`../subjects/${subject.name}/`, import.meta.url).pathname
-  const commands = new Commands(project, environment, ground.keeper, outputs)
-  const leaseMs = scenario.leaseMs ?? 2_000
-  const common = {
-    subject: subject.name,
-    url,
-    variant,
-    ledgers,
-    rows,
-    flags: scenario.flags ?? { kind: 'database' as const },
-    pollMs,
-    leaseMs,
-  }
-  const fleet = new Fleet(common, ground.keeper, outputs, random, environment)
-  const tally = new Tally()
-  const site: Site = {
-    subject,
-    variant,
-    url,
-    directUrl: url,
-    admin,
-    fleet,
-    commands,
-    operator: new Operator(commands, watch, subject.change, random),
-    watch,
-    explanations,
-    tally,
-    random,
-    leaseMs,
-    report: (violation) => void violations.push(violation),
-  }
+  let site: (Site & { close(): Promise<void> }) | undefined
   try {
-    await prepare(site, ledgers, rows)
-    watch.start()
-    await fleet.start(...scenario.crew)
-    await scenario.play(site, span)
-    await finish(site)
-    const verdict = await judgeRun(site, ledgers)
-    const own = [...violations, ...defectsOf(site, outputs)]
+    const place = await placeOf(ground.server, database, conditions)
+    site = openSite({ ground, subject, scenario, options, place, ledgers, outputs, chronicle })
+    await prepare(site, ledgers, seeds)
+    site.watch.start()
+    await site.fleet.start(...scenario.crew)
+    await scenario.play(site, options.span)
+    const verdict = await conclude(site, ledgers, outputs)
     return {
       scenario: scenario.name,
-      seed,
+      seed: options.seed,
       elapsedMs: Math.round(performance.now() - begun),
-      faults: tally.counts,
-      commands: commands.count,
-      verdict: { ...verdict, violations: [...verdict.violations, ...own] },
+      faults: site.tally.counts,
+      commands: site.commands.count,
+      searched: outputs.characters,
+      verdict,
+      told: chronicle.lines,
     }
   } finally {
-    commands.kill()
-    await fleet.stop()
-    await watch.stop()
-    await admin.end()
+    await site?.close()
+    for (const { end } of [...conditions].reverse()) await end?.()
     await ground.server.dropDatabase(database)
   }
 }
 
-/** The owner of the database and its tables, with no rights beyond; its password is a canary. */
-const ownerRole = 'lab_owner'
-
-async function createDatabase(server: ScratchServer, name: string): Promise<string> {
-  await server.createDatabase({ name })
-  const admin = new Pool({ connectionString: server.url })
-  try {
-    await admin.query(
-      `DO $$ BEGIN
-         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ownerRole}') THEN
-           CREATE ROLE ${ownerRole} LOGIN PASSWORD '${passwordCanary}';
-         END IF;
-       END $$`,
-    )
-    await admin.query(`ALTER DATABASE ${name} OWNER TO ${ownerRole}`)
-  } finally {
-    await admin.end()
-  }
-  const url = new URL(adminUrl(server, name))
-  url.username = ownerRole
-  url.password = passwordCanary
-  return url.href
+/** Each condition finds what those before it have made of the place. */
+async function placeOf(server: Server, database: string, conditions: readonly Condition[]): Promise<Place> {
+  const url = server.url(database, ownerRole)
+  let place: Place = { server, database, url, directUrl: url, flags: { kind: 'database' } }
+  for (const { begin } of conditions) place = { ...place, ...(await begin?.(place)) }
+  return place
 }
 
-function adminUrl(server: ScratchServer, database: string): string {
-  const url = new URL(server.url)
-  url.pathname = `/${database}`
-  return url.href
+interface Parts {
+  readonly ground: Ground
+  readonly subject: Subject
+  readonly scenario: Scenario
+  readonly options: PlayOptions
+  readonly place: Place
+  readonly ledgers: string
+  readonly outputs: Outputs
+  readonly chronicle: Chronicle
+}
+
+function openSite({ ground, subject, scenario, options, place, ledgers, outputs, chronicle }: Parts) {
+  const { keeper, server } = ground
+  const { url, directUrl, flags } = place
+  const { seeds = defaultSeeds, leaseMs = defaultLeaseMs, conditions = [] } = scenario
+  const variant = { ...subject.variant, ...scenario.variant }
+  const random = new Random(options.seed)
+  const admin = server.admin(place.database)
+  const explanations = new Explanations()
+  const watch = new PhaseWatch(admin, explanations)
+  const environment = environmentOf(place, variant, join(ledgers, '..', 'migrations'))
+  const folder = fileURLToPath(new URL(`../subjects/${subject.name}/`, import.meta.url))
+  const commands = new Commands({ folder, environment, keeper, outputs, chronicle })
+  const fleet = new Fleet({
+    common: { subject: subject.name, url, variant, ledgers, rows: seeds, flags, pollMs, leaseMs },
+    environment,
+    keeper,
+    outputs,
+    random,
+  })
+  const violations: Violation[] = []
+  return {
+    server,
+    subject,
+    variant,
+    conditions,
+    url,
+    directUrl,
+    admin,
+    fleet,
+    commands,
+    operator: new Operator({ commands, watch, change: subject.change, random, variant, explanations }),
+    watch,
+    explanations,
+    tally: new Tally(),
+    chronicle,
+    random,
+    leaseMs,
+    violations,
+    report: (violation: Violation) => void violations.push(violation),
+    async close() {
+      commands.kill()
+      await fleet.stop()
+      await watch.stop()
+      await admin.end()
+    },
+  }
 }
 
 /** Nothing of the environment of the lab but what programs need to run. */
-function environmentOf(url: string, variant: Variant, migrations: string): NodeJS.ProcessEnv {
+function environmentOf({ url, directUrl }: Place, variant: Variant, migrations: string): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env
   return {
     PATH,
     HOME,
     TMPDIR,
+    NO_COLOR: '1',
     DATABASE_URL: url,
+    EC_LAB_DIRECT_URL: directUrl,
     EC_LAB_MIGRATIONS: migrations,
     [variantVariable]: JSON.stringify(variant),
   }
-}
-
-/** The table as the old release made it, filled; then the change is declared and its expand step applied. */
-async function prepare(site: Site, ledgers: string, rows: number): Promise<void> {
-  const { commands, subject, admin, variant } = site
-  await done(commands.run('generate', '--config', 'before.config.ts'))
-  await done(commands.run('migrate', '--config', 'before.config.ts'))
-  await subject.seed(admin, variant, rows)
-  const ledger = new Ledger(ledgers, 'seed')
-  const keys = Array.from({ length: rows }, (_, index) => index + 1)
-  ledger.append(
-    ...keys.map((key) => ({ entry: 'intent' as const, operation: 'seed' as const, write: key, key, sent: 0 })),
-    { entry: 'answer', outcome: 'acknowledged', writes: keys, versions: keys.map(() => 0), done: 0 },
-  )
-  ledger.close()
-  await done(commands.run('generate'))
-}
-
-export async function done(running: Promise<CommandResult>): Promise<CommandResult> {
-  const result = await running
-  if (result.code !== 0) throw new Error(`${result.command} ended with ${result.code}: ${result.said}`)
-  return result
-}
-
-/** The change is brought to where both sides are proved equal; then everybody leaves, and the toolkit itself compares. */
-async function finish({ operator, fleet, commands, report, watch }: Site): Promise<void> {
-  if (watch.state?.isRetired !== true && watch.phase !== 'new-only') await operator.goTo('read-new', 'next')
-  await fleet.stop()
-  const { code, json, said } = await commands.run('verify', operator.change)
-  if (code !== 0) report({ kind: 'broken', what: `verify ended with ${code} (${json.mismatches} mismatches): ${said}` })
-}
-
-async function judgeRun({ subject, variant, admin, watch, explanations }: Site, ledgers: string): Promise<Verdict> {
-  await watch.look()
-  return judge({
-    entries: readLedgers(ledgers),
-    rows: await subject.read(admin, variant),
-    truth: watch.truth,
-    agreed: variant.copyBack || watch.phase === 'read-switch' || watch.phase === 'read-new',
-    explanations,
-  })
-}
-
-/** What went wrong beside the rows. */
-function defectsOf({ fleet, operator, commands }: Site, { leaks }: Outputs): readonly Violation[] {
-  const broken = [
-    ...fleet.crashes,
-    ...operator.failures.map(({ command, code, said }) => `${command} ended with ${code}: ${said}`),
-    ...commands.hanging.map((command) => `${command} did not end`),
-  ]
-  return [
-    ...leaks.map((what): Violation => ({ kind: 'leak', what })),
-    ...broken.map((what): Violation => ({ kind: 'broken', what })),
-  ]
 }

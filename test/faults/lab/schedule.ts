@@ -31,6 +31,7 @@ export async function keepAppointments(site: Site, appointments: readonly Appoin
   const underWay: Promise<void>[] = []
   for (const { atMs, fault, seed } of appointments) {
     await sleep(Math.max(0, begun + atMs - performance.now()))
+    site.chronicle.tell(`fault: ${fault.name}`)
     underWay.push(
       fault.inject(site, new Random(seed)).catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error)

@@ -1,3 +1,5 @@
+import { clock } from '../../../examples/01-rename-column/demo/ledger.ts'
+
 /** Why requests were refused with certain codes for a time, told by whoever brought it about. */
 export interface Explanation {
   readonly codes: readonly string[]
@@ -14,6 +16,9 @@ const always: readonly Pick<Explanation, 'codes' | 'because'>[] = [
   { codes: ['40001'], because: 'a row changed under a snapshot: a serialization failure in repeatable read or above' },
 ]
 
+/** Answers that were on their way. */
+const momentUs = 2_000_000
+
 /** The reasons that a run had for refusing requests. A refusal without one is a defect. */
 export class Explanations {
   readonly #all: Explanation[] = always.map((one) => ({ ...one, from: 0, until: Number.POSITIVE_INFINITY }))
@@ -23,6 +28,16 @@ export class Explanations {
     const added = { ...explanation, until: Number.POSITIVE_INFINITY }
     this.#all.push(added)
     return added
+  }
+
+  /** For as long as `work` takes, and a moment longer. */
+  async during<Result>(explanation: Omit<Explanation, 'from' | 'until'>, work: () => Promise<Result>): Promise<Result> {
+    const added = this.add({ ...explanation, from: clock() })
+    try {
+      return await work()
+    } finally {
+      added.until = clock() + momentUs
+    }
   }
 
   /** Undefined where nothing explains that a request between two moments was refused with this code. */

@@ -10,7 +10,7 @@ export const kills: Scenario = {
   name: 'kills',
   why: 'SIGKILL of services, writers, backfills and commands, while the change goes forwards and backwards',
   crew: mixedCrew,
-  rows: 4_000,
+  seeds: 4_000,
   async play(site, { ms }) {
     const times = Math.round((ms / 1_000) * killsPerSecond)
     const appointments = schedule(
@@ -22,8 +22,9 @@ export const kills: Scenario = {
       ms,
     )
     site.operator.pageRows = 40
+    site.operator.inOneProcess = false
     let isOver = false
-    await site.commands.run('migrate')
+    await site.operator.migrate()
     const faults = keepAppointments(site, appointments).finally(() => {
       isOver = true
     })

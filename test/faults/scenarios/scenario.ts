@@ -1,6 +1,7 @@
+import type { Condition } from '../conditions/condition.ts'
 import type { Post } from '../lab/fleet.ts'
 import type { Site } from '../lab/site.ts'
-import type { FlagSource, Variant } from '../subjects/row-store.ts'
+import type { Variant } from '../subjects/row-store.ts'
 
 /** A run of the lab: who works, under which circumstances, and what goes wrong meanwhile. */
 export interface Scenario {
@@ -11,11 +12,12 @@ export interface Scenario {
   readonly variant?: Partial<Variant>
   readonly crew: readonly Post[]
   /** Rows in the table at the beginning. Default: 2000. */
-  readonly rows?: number
+  readonly seeds?: number
   /** Milliseconds that a process counts as live after it has renewed. Default: 2000. */
   readonly leaseMs?: number
-  readonly flags?: FlagSource
-  /** Runs while the crew works; the change is planned and migrated. At the end the table is held against the ledgers. */
+  /** Circumstances of the whole run, in the order in which they begin. */
+  readonly conditions?: readonly Condition[]
+  /** Runs while the crew works; the change is declared, and nothing of it is in the database. At the end the table is held against the ledgers. */
   readonly play: (site: Site, span: Span) => Promise<void>
 }
 

@@ -44,6 +44,9 @@ export interface Surroundings {
 /** Who decides reads in a process. */
 export type FlagSource = { readonly kind: 'database' } | { readonly kind: 'unleash'; readonly url: string }
 
+/** The environment variable through which all processes of a run, the command line included, learn of the variant. */
+export const variantVariable = 'EC_LAB_VARIANT'
+
 /** How a change is declared, and what its objects are called. */
 export interface Variant {
   readonly names: { readonly table: string; readonly key: string; readonly old: string; readonly next: string }

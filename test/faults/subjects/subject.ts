@@ -11,8 +11,13 @@ export interface Subject {
   readonly name: string
   readonly change: string
   readonly variant: Variant
-  /** Makes rows 1 to `rows`, each with the stamp of the write of its key, version 0. The table is as the old release made it. */
-  seed(client: Pool | ClientBase, variant: Variant, rows: number): Promise<void>
+  /**
+   * Fills the table as the old release made it with rows 1 to `rows`, and others that no writer knows, each with the stamp
+   * of the write of its key, version 0.
+   *
+   * @returns the keys.
+   */
+  seed(client: Pool | ClientBase, variant: Variant, rows: number): Promise<readonly number[]>
   /** What each side of each row holds. */
   read(client: Pool | ClientBase, variant: Variant): Promise<readonly StoredRow[]>
 }

@@ -28,3 +28,14 @@ it.each([false, true])(
     expect(text).not.toContain('half done')
   },
 )
+
+it.each([
+  Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
+  Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+  new Error('Connection terminated unexpectedly'),
+])('a connection that broke is no defect of the toolkit, and the command may be repeated (%#)', (error) => {
+  const { output, printed } = recordingOutput(true)
+  expect(reportError(error, output)).toBe(1)
+  expect(printed.join('')).toContain('"code":"EC_CONNECTION_LOST"')
+  expect(printed.join('')).not.toContain('defect')
+})

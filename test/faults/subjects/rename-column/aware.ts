@@ -12,6 +12,8 @@ import * as schema from './schema.ts'
 export const open: OpenStore = async ({ url, name, flags, pollMs, leaseMs, log }) => {
   const pool = new Pool({ connectionString: url, application_name: name, max: 4 })
   pool.on('error', () => undefined)
+  // A connection that breaks inside a transaction, between two statements, tells nobody else.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const toolkit = createToolkit({
     db: drizzle({ client: pool }),
     schema,

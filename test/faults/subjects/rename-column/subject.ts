@@ -12,12 +12,14 @@ export const renameColumnSubject: Subject = {
   variant: plainVariant,
 
   async seed(client, { names }, rows) {
+    const keys = Array.from({ length: rows }, (_, index) => index + 1)
     await client.query(
       `INSERT INTO ${identifier(names.table)} (${identifier(names.key)}, ${identifier(names.old)})
-       SELECT n, '${rowCanary} ' || n || '#0' FROM generate_series(1, $1::int) AS n`,
-      [rows],
+       SELECT n, '${rowCanary} ' || n || '#0' FROM unnest($1::int[]) AS n`,
+      [keys],
     )
     await client.query(`ANALYZE ${identifier(names.table)}`)
+    return keys
   },
 
   async read(client, { names }) {

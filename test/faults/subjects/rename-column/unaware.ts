@@ -7,6 +7,7 @@ import type { OpenStore, Update } from '../row-store.ts'
 export const open: OpenStore = async ({ url, name, variant: { names } }) => {
   const pool = new Pool({ connectionString: url, application_name: name, max: 4 })
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const [table, id, old] = [names.table, names.key, names.old].map(identifier)
   const counted = `$2::text || (${table}.revision + 1), revision = ${table}.revision + 1`
 

@@ -1,7 +1,4 @@
-import type { Variant } from '../row-store.ts'
-
-/** The environment variable through which all processes of a run, the command line included, learn of the variant. */
-export const variantVariable = 'EC_LAB_VARIANT'
+import { type Variant, variantVariable } from '../row-store.ts'
 
 export const plainVariant: Variant = {
   names: { table: 'users', key: 'id', old: 'name', next: 'full_name' },

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PoolClient } from 'pg'
+import { identifier } from '../../../src/sql/identifier.ts'
+import type { Random } from '../../support/random.ts'
+import type { Site } from '../lab/site.ts'
+import type { Fault } from './fault.ts'
+
+/** Phases in which nobody reads new, so that drift can be mended before it hurts. In later ones the promise excludes it. */
+const harmless = `('expanded', 'dual-write')`
+const patienceMs = 15_000
+
+const insertsWithoutTrigger = {
+  codes: ['23502'],
+  because: 'an insert of old alone while the sync trigger was away, after the handover had made new NOT NULL',
+}
+
+/** Somebody disables the sync trigger by hand, unaware writers write past it, and somebody enables it again. */
+export const disabledTrigger: Fault = {
+  name: 'drift-trigger',
+  does: 'the sync trigger is disabled by hand for a while under load: `next` has to prove both sides anew',
+  inject: (site, random) => site.explanations.during(insertsWithoutTrigger, () => disableForAWhile(site, random)),
+}
+
+async function disableForAWhile(site: Site, random: Random): Promise<void> {
+  const isDone = await inHarmlessPhase(site, async (client) => {
+    for (const statement of await triggerStatements(site, client, 'DISABLE')) await client.query(statement)
+  })
+  if (!isDone) return
+  await sleep(random.between(100, 600))
+  const client = await site.admin.connect()
+  try {
+    for (const statement of await triggerStatements(site, client, 'ENABLE ALWAYS')) await client.query(statement)
+  } finally {
+    client.release()
+  }
+  site.tally.add('drift: trigger disabled by hand')
+}
+
+/** Somebody gives the new column another type; the sync trigger depends on it, so it has to go for that. */
+export const changedType: Fault = {
+  name: 'drift-type',
+  does: 'the sync trigger is dropped, the new column gets another type, and both are put back by hand',
+  inject: (site, random) => site.explanations.during(insertsWithoutTrigger, () => changeForAWhile(site, random)),
+}
+
+async function changeForAWhile(site: Site, random: Random): Promise<void> {
+  const table = identifier(site.variant.names.table)
+  const column = identifier(site.variant.names.next)
+  let definitions: readonly { readonly name: string; readonly definition: string }[] = []
+  const isDone = await inHarmlessPhase(site, async (client) => {
+    definitions = await triggers(site, client)
+    for (const { name } of definitions) await client.query(`DROP TRIGGER ${identifier(name)} ON ${table}`)
+    await client.query(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE varchar(200)`)
+  })
+  if (!isDone) return
+  await sleep(random.between(100, 600))
+  const client = await site.admin.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE text`)
+    for (const { name, definition } of definitions) {
+      await client.query(definition)
+      await client.query(`ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${identifier(name)}`)
+    }
+    await client.query('COMMIT')
+  } finally {
+    client.release()
+  }
+  site.tally.add('drift: type changed by hand')
+}
+
+/** Waits for such a phase, a while; false where none came. */
+async function inHarmlessPhase(site: Site, work: (client: PoolClient) => Promise<void>): Promise<boolean> {
+  const deadline = performance.now() + patienceMs
+  while (performance.now() < deadline) {
+    if (await whileHarmless(site, work)) return true
+    await sleep(5)
+  }
+  return false
+}
+
+/** The phase cannot move while this is done: its row is locked. False where the phase is past it. */
+async function whileHarmless(site: Site, work: (client: PoolClient) => Promise<void>): Promise<boolean> {
+  const client = await site.admin.connect()
+  try {
+    await client.query('BEGIN')
+    const { rowCount } = await client.query(
+      `SELECT FROM expand_contract.changes WHERE phase IN ${harmless} AND retired_at IS NULL FOR SHARE`,
+    )
+    if (rowCount !== 1) return false
+    await work(client)
+    await client.query('COMMIT')
+    return true
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+}
+
+async function triggerStatements(site: Site, client: PoolClient, what: string): Promise<readonly string[]> {
+  const table = identifier(site.variant.names.table)
+  const all = await triggers(site, client)
+  return all.map(({ name }) => `ALTER TABLE ${table} ${what} TRIGGER ${identifier(name)}`)
+}
+
+async function triggers(site: Site, client: PoolClient) {
+  const { rows } = await client.query<{ name: string; definition: string }>(
+    `SELECT tgname AS name, pg_get_triggerdef(oid) AS definition FROM pg_trigger
+      WHERE tgrelid = $1::regclass AND NOT tgisinternal AND tgname LIKE '~ec%' ORDER BY tgname`,
+    [identifier(site.variant.names.table)],
+  )
+  return rows
+}

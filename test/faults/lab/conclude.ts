@@ -1,0 +1,43 @@
+import { judge } from '../ledger/judge.ts'
+import { readLedgers } from '../ledger/ledger.ts'
+import type { Verdict, Violation } from '../ledger/verdict.ts'
+import type { Outputs } from './outputs.ts'
+import { succeeded } from './prepare.ts'
+import type { Site } from './site.ts'
+
+/**
+ * The change is brought to where both sides are proved equal, or to where old has been given up; then everybody leaves,
+ * the toolkit compares, and the table is held against the ledgers.
+ */
+export async function conclude(site: Site, ledgers: string, outputs: Outputs): Promise<Verdict> {
+  const { operator, fleet, commands, watch, conditions } = site
+  await operator.goToComparable()
+  await fleet.stop()
+  await succeeded(commands.call('verify', operator.change)).catch((error: Error) =>
+    site.report({ kind: 'broken', what: error.message }),
+  )
+  for (const { check } of conditions) await check?.(site)
+  await watch.look()
+  const verdict = judge({
+    entries: readLedgers(ledgers),
+    rows: await site.subject.read(site.admin, site.variant),
+    truth: watch.truth,
+    agreed: true,
+    explanations: site.explanations,
+  })
+  return { ...verdict, violations: [...verdict.violations, ...defectsOf(site, outputs)] }
+}
+
+/** What went wrong beside the rows. */
+function defectsOf({ fleet, operator, commands, violations }: Site, { leaks }: Outputs): readonly Violation[] {
+  const broken = [
+    ...fleet.crashes,
+    ...operator.failures.map(({ command, code, said }) => `${command} ended with ${code}: ${said}`),
+    ...commands.hanging.map((command) => `${command} did not end`),
+  ]
+  return [
+    ...violations,
+    ...leaks.map((what): Violation => ({ kind: 'leak', what })),
+    ...broken.map((what): Violation => ({ kind: 'broken', what })),
+  ]
+}

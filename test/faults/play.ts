@@ -1,0 +1,58 @@
+import { Lab } from './lab/lab.ts'
+import type { Run } from './lab/run-scenario.ts'
+import { type LabReport, reportOf } from './report.ts'
+import { scenarios } from './scenarios/index.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { renameColumnSubject } from './subjects/rename-column/subject.ts'
+
+export interface PlayLabOptions {
+  /** Of all scenarios together. */
+  readonly ms: number
+  readonly seed: number
+  /** Names of scenarios; empty for all of them. */
+  readonly only?: readonly string[]
+  readonly replay: string
+  readonly listen?: (line: string) => void
+  /** Aborted where somebody wants no more of it; everything is cleared up then. */
+  readonly signal?: AbortSignal
+}
+
+/** Plays scenarios one after the other, each for its part of the time. A scenario that cannot be played to its end is a violation. */
+export async function playLab({ ms, seed, only = [], replay, listen, signal }: PlayLabOptions): Promise<LabReport> {
+  const chosen = scenarios.filter(({ scenario }) => only.length === 0 || only.includes(scenario.name))
+  const weights = chosen.reduce((sum, { weight }) => sum + weight, 0)
+  const lab = await Lab.open()
+  const runs: Run[] = []
+  try {
+    for (const { scenario, weight } of chosen) {
+      if (signal?.aborted) break
+      listen?.(`${scenario.name}: ${scenario.why}`)
+      const options = { seed, span: { ms: Math.round((ms * weight) / weights) }, listen }
+      runs.push(await lab.run(renameColumnSubject, scenario, options).catch((error) => unplayed(scenario, seed, error)))
+    }
+  } finally {
+    await lab.close()
+  }
+  return reportOf(runs, seed, replay)
+}
+
+function unplayed({ name }: Scenario, seed: number, error: unknown): Run {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    scenario: name,
+    seed,
+    elapsedMs: 0,
+    faults: {},
+    commands: 0,
+    searched: 0,
+    verdict: {
+      operations: 0,
+      acknowledged: 0,
+      unknown: 0,
+      rows: 0,
+      refused: {},
+      violations: [{ kind: 'broken', what: `it could not be played to its end: ${what}` }],
+    },
+    told: [],
+  }
+}

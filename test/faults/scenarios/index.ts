@@ -1,0 +1,9 @@
+import { kills } from './kills.ts'
+import type { Scenario } from './scenario.ts'
+import { storm } from './storm.ts'
+
+/** Every scenario, with its part of the time that there is. */
+export const scenarios: readonly { readonly scenario: Scenario; readonly weight: number }[] = [
+  { scenario: kills, weight: 3 },
+  { scenario: storm, weight: 3 },
+]
