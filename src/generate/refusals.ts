@@ -33,6 +33,14 @@ const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal |
           problem: `policy ${policies} decides by "${sides.old.name}", and no policy by "${sides.next.name}" would take its place`,
           advice: `Add a policy of another name that says the same of "${sides.next.name}". It takes the place of the other one when the column is filled.`,
         })),
+  /** A unique index has to stay up to new-only, since upserts find their conflict by it; the others go at the handover. */
+  ({ change, sides, old }) =>
+    change.copyBack
+      ? undefined
+      : refused(uniqueBeyondOneValue(old), (names) => ({
+          problem: `unique ${names} would refuse rows in which "${sides.old.name}" is not written any more: ${change.sync === 'none' ? 'without a sync trigger' : 'with copy-back off'} it becomes NULL, or stays behind while other columns change`,
+          advice: `Let the change have copy-back${change.sync === 'none' ? ' (and so the sync trigger)' : ''}; it costs one more column per write. Or take the uniqueness of "${sides.old.name}" away in a migration before, if nothing relies on it.`,
+        })),
   ({ sides, old, next }) => incoming(old, sides.old.name) ?? incoming(next, sides.next.name),
   ({ old, next }) => writtenByForeignKey(old) ?? writtenByForeignKey(next),
   ({ sides, old, next }) => computed(old, sides.old.name) ?? computed(next, sides.next.name),
@@ -52,6 +60,19 @@ export function refuseUnlessExpandable(context: ChangeContext, previous: Snapsho
       throw failure('EC_GENERATE', { problem, advice: refusal.advice })
     }
   }
+}
+
+/** Unique over more than the column's own value, or with NULL as a value like any other. */
+function uniqueBeyondOneValue({ uniqueConstraints, indexes }: ColumnParts): readonly string[] {
+  return [
+    ...Object.values(uniqueConstraints).filter(
+      ({ columns, nullsNotDistinct }) => nullsNotDistinct || columns.length > 1,
+    ),
+    ...Object.values(indexes).filter(
+      ({ isUnique, columns, where }) =>
+        isUnique && (columns.length > 1 || where !== undefined || columns.some(({ isExpression }) => isExpression)),
+    ),
+  ].map(({ name }) => name)
 }
 
 function incoming({ incomingForeignKeys }: ColumnParts, column: string): Refusal | undefined {

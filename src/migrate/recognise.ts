@@ -84,14 +84,13 @@ async function armRetired(client: ClientBase, db: Database, change: StepChange):
 function recognise(change: StepChange, unknown: readonly StepFile[], found: Found): Recognised {
   const { old, next, retired, trigger } = found
   const now = sql`now()`
-  const isGivenUp = unknown.some(({ isVoid }) => isVoid)
   // A column of the name that was given up may have been added anew since.
   if (unknown.some(({ step }) => step.step === 'abandon') && trigger === undefined) {
     return { lastStep: 'abandon', state: { phase: 'abandoned' } }
   }
   // Later changes may have renamed the new column too. An undeclared change without a trigger ended long ago: its old
   // column may have been added anew since.
-  if ((!old && !retired) || (!change.isDeclared && !isGivenUp && trigger === undefined)) {
+  if ((!old && !retired) || (!change.isDeclared && !change.isGivenUp && trigger === undefined)) {
     return { lastStep: 'drop', state: { phase: 'contracted', readPercent: 100, retiredAt: now, droppedAt: now } }
   }
   if (retired) {

@@ -20,6 +20,8 @@ export interface StepChange {
   readonly copyBack: boolean
   readonly soakMs: number
   readonly isDeclared: boolean
+  /** The folder holds the step that removes what its expand step added. */
+  readonly isGivenUp: boolean
 }
 
 /** The soak of a change that nobody declares any more and that the database has not met. */
@@ -54,12 +56,17 @@ export function changesOfSteps(
     if (declaration === undefined) {
       throw failure('EC_CHANGE_UNDECLARED', { id, declared: changes.map((candidate) => candidate.id) })
     }
-    found.set(id, stepChange(id, declaration, change))
+    const isGivenUp = files.some(({ step }) => step.changeId === id && step.step === 'abandon')
+    found.set(id, { ...stepChange(id, declaration, change), isGivenUp })
   }
   return found
 }
 
-function stepChange(id: string, declaration: RecordedDeclaration, change: AnyChange | undefined): StepChange {
+function stepChange(
+  id: string,
+  declaration: RecordedDeclaration,
+  change: AnyChange | undefined,
+): Omit<StepChange, 'isGivenUp'> {
   return {
     id,
     declaration,

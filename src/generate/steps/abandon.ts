@@ -2,11 +2,11 @@ import { type ColumnParts, columnParts } from '../../drizzle/column-parts.ts'
 import type { Kit } from '../../drizzle/kit.ts'
 import { type Snapshot, tableKey, withTable } from '../../drizzle/snapshot.ts'
 import { identifier, qualified } from '../../sql/identifier.ts'
-import { removeSync } from '../../sync/index.ts'
 import { gateCheck } from '../gate-check.ts'
 import type { GeneratedChange } from '../generated-changes.ts'
 import type { Statement } from '../sql-file.ts'
 import { recordedStepFile } from '../step-file.ts'
+import { syncRemoval } from '../sync-removal.ts'
 
 /**
  * Removes everything that the expand step added, and gives the old column its default back.
@@ -17,7 +17,6 @@ export async function abandonFile(kit: Kit, { id, declaration }: GeneratedChange
   const table = { schema: declaration.schema, name: declaration.table }
   const [old, next] = [declaration.old[0]!, declaration.new[0]!]
   const hasTrigger = declaration.sync !== 'none'
-  const removal = hasTrigger ? removeSync({ id }, { table }) : []
   return recordedStepFile(
     { changeId: id, step: 'abandon' },
     declaration,
@@ -25,10 +24,7 @@ export async function abandonFile(kit: Kit, { id, declaration }: GeneratedChange
     [
       [
         gateCheck(id, 'abandon'),
-        ...removal.map((sql, index) => ({
-          ...(index === 0 ? { why: 'Trigger and column leave together. ACCESS EXCLUSIVE, for an instant.' } : {}),
-          sql,
-        })),
+        ...(hasTrigger ? syncRemoval({ id }, { table }) : []),
         ...(hasTrigger ? await oldDefault(kit, declared, table, columnParts(declared, table, old)!) : []),
         {
           why: 'Catalog only: no row is rewritten. Indexes and constraints of the column leave with it.',

@@ -6,12 +6,12 @@ import { oldDefault } from '../old-default.ts'
 import type { Chunk, Statement } from '../sql-file.ts'
 import { stepFile } from '../step-file.ts'
 
-/** Adds the new column and the sync trigger, then what makes reads of it fast and writes to it checked. */
+/** Adds the new column and, where the change has one, the sync trigger; then what makes reads of it fast and writes to it checked. */
 export async function expandFile(context: ChangeContext): Promise<string> {
   const { change, sides } = context
   const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
   const chunks: Chunk[] = [
-    await structureAndTrigger(context),
+    [await newColumn(context), ...(change.sync === 'trigger' ? syncTrigger(context) : [])],
     ...(await foreignKeysAndChecks(context)),
     ...(await indexes(context)),
   ]
@@ -19,21 +19,25 @@ export async function expandFile(context: ChangeContext): Promise<string> {
     'expand',
     change,
     sides,
-    `Adds ${next} beside ${old}; from then on a trigger keeps both the same.`,
+    change.sync === 'trigger'
+      ? `Adds ${next} beside ${old}; from then on a trigger keeps both the same.`
+      : `Adds ${next} beside ${old}. There is no trigger: repositories keep both the same once they write both.`,
     chunks,
   )
 }
 
-/** Together, so that no row is ever written to the new structure without its trigger. */
-async function structureAndTrigger(context: ChangeContext): Promise<Chunk> {
-  const { change, sides, old } = context
+async function newColumn({ addColumnSql }: ChangeContext): Promise<Statement> {
+  return {
+    why: `No rewrite and no scan: the column starts empty, without NOT NULL and DEFAULT, so that old releases may leave it out. ACCESS EXCLUSIVE, for an instant.`,
+    sql: await addColumnSql(),
+  }
+}
+
+/** Together with the column, so that no row is ever written to the new structure without its trigger. */
+function syncTrigger({ change, sides, old }: ChangeContext): Chunk {
   const moved = oldDefault(old.column)
   const [first, ...rest] = installSync(change, sides, 'old', { oldDefault: moved.intoTrigger })
   return [
-    {
-      why: `No rewrite and no scan: the column starts empty, without NOT NULL and DEFAULT, so that old releases may leave it out. ACCESS EXCLUSIVE, for an instant.`,
-      sql: await context.addColumnSql(),
-    },
     ...(moved.why === undefined ? [] : [dropDefault(sides, moved.why)]),
     {
       why: 'The sync trigger, in the transaction of the column: no write passes it by. SHARE ROW EXCLUSIVE: waits for open writers; reads go on.',

@@ -2,6 +2,7 @@ import { boundedName, identifier, qualified } from '../../sql/identifier.ts'
 import { type ChangeContext, helperIndex, indexOfConstraint, indexSql } from '../new-column.ts'
 import type { Chunk } from '../sql-file.ts'
 import { stepFile } from '../step-file.ts'
+import { relaxOld } from './relax-old.ts'
 
 /** Makes the new column what the schema declares, except for its default: the trigger still has to see what is left out. */
 export async function handoverFile(context: ChangeContext): Promise<string> {
@@ -13,6 +14,7 @@ export async function handoverFile(context: ChangeContext): Promise<string> {
     ...validations(context),
     ...(await readers(context)),
     ...policiesOfOld(context),
+    ...relaxOld(context),
   ]
   const what =
     chunks.length === 0

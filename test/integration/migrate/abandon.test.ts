@@ -3,6 +3,7 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { drizzle as drizzleNext } from 'drizzle-orm-rc/node-postgres'
 import { migrate as migrateNext } from 'drizzle-orm-rc/node-postgres/migrator'
 import { describe, expect, it } from 'vitest'
+import { type AnyChange, asChange } from '../../../src/change/change.ts'
 import { collectChanges } from '../../../src/change/collect.ts'
 import {
   before,
@@ -243,5 +244,28 @@ describe.each(versions)('with Drizzle’s migrate() of $version, a folder that h
 
     expect(await columnsOf(subject)).toEqual(columnsBefore)
     expect(await changeRow(subject)).toMatchObject({ phase: 'abandoned' })
+  })
+})
+
+describe('a change without a sync trigger that was given up', () => {
+  const [declared] = collectChanges([plainUserFullName])
+  const change = asChange({ ...declared!, sync: 'none', copyBack: false }) as unknown as AnyChange
+
+  it.each([
+    { how: 'is not there in an empty database', last: undefined },
+    { how: 'leaves a table that has not met it', last: 0 },
+    { how: 'leaves a table in which Drizzle’s migrate() had expanded it', last: 1 },
+  ])('$how', async ({ last }) => {
+    const subject = await makeSubject()
+    const folder = await plainRenameFolder([change])
+    const began = last === undefined ? undefined : folder.upTo(folder.tags[last]!)
+    if (began !== undefined) await versions[0].migrate(subject, began)
+    await folder.giveUp({ users: plainBefore, posts })
+
+    expect((await subject.migrate(folder, noDeclaration)).deferred).toEqual([])
+
+    expect(await columnsOf(subject)).toEqual(columnsBefore)
+    expect(await changeRow(subject)).toMatchObject({ phase: 'abandoned', sync: 'none' })
+    expect(await stepStates(subject)).toEqual(allGone)
   })
 })

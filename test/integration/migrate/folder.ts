@@ -65,10 +65,10 @@ export async function renameFolder(): Promise<MigrationFolder> {
 }
 
 /** The same without an index: all of it runs inside transactions. */
-export async function plainRenameFolder(): Promise<MigrationFolder> {
+export async function plainRenameFolder(changes: readonly Change[] = [plainUserFullName]): Promise<MigrationFolder> {
   const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
   await folder.generate({ users: plainBefore, posts }, [])
-  await folder.generate({ users: plainUsers, posts }, [plainUserFullName])
+  await folder.generate({ users: plainUsers, posts }, changes)
   return folder
 }
 

@@ -196,6 +196,45 @@ describe('a change for which no steps can be written', () => {
     })
   })
 
+  describe.each([
+    { variant: 'with copy-back off', options: { copyBack: false }, because: 'with copy-back off' },
+    { variant: 'without a sync trigger', options: { sync: 'none' }, because: 'without a sync trigger' },
+  ] as const)('$variant', ({ options, because }) => {
+    test.each([
+      {
+        kind: 'NULL as a value',
+        unique: (t: typeof columns) =>
+          unique('same')
+            .on(t.name as never)
+            .nullsNotDistinct(),
+      },
+      { kind: 'another column', unique: (t: typeof columns) => unique('same').on(t.name as never, t.id as never) },
+      {
+        kind: 'some rows',
+        unique: (t: typeof columns) =>
+          uniqueIndex('same')
+            .on(t.name as never)
+            .where(sql`id > 0`),
+      },
+      { kind: 'an expression', unique: (t: typeof columns) => uniqueIndex('same').on(sql`lower(${t.name})`) },
+    ])('the old column is unique together with $kind', async ({ unique: parts }) => {
+      const table = pgTable('users', columns, (own) => [parts(own as never)])
+      const declared = renameColumn({ id: 'user-full-name', table, from: 'name', to: 'fullName', ...options })
+      await expect(new Project().generate({ table }, [declared])).rejects.toMatchObject({
+        code: 'EC_GENERATE',
+        message: expect.stringMatching(new RegExp(`unique "same" would refuse rows .*: ${because}`)),
+      })
+    })
+
+    test('unique by itself it stays so, with a note', async () => {
+      const table = pgTable('users', { ...columns, name: text().unique('same') })
+      const declared = renameColumn({ id: 'user-full-name', table, from: 'name', to: 'fullName', ...options })
+      const { files, notes } = await new Project().generate({ table }, [declared])
+      expect(notes.at(-1)).toContain('"name" is unique and stays behind from new-only on')
+      expect(files.map((file) => file.text).join('\n')).not.toContain('DROP CONSTRAINT')
+    })
+  })
+
   test('the new column is in the migrations already', async () => {
     const project = new Project()
     await project.generate({ users })
