@@ -1,0 +1,1 @@
+export default { schema: './schema.ts', url: process.env.DATABASE_URL }
