@@ -1,7 +1,6 @@
-import { createToolkit, renameColumn } from 'drizzle-expand-contract'
+import { createToolkit } from 'drizzle-expand-contract'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import { expect, onTestFinished } from 'vitest'
 import { planBack, planNext } from '../../../src/advance/plan.ts'
 import { takeBack } from '../../../src/advance/take-back.ts'
@@ -9,11 +8,7 @@ import { takeNext } from '../../../src/advance/take-next.ts'
 import { errorCode } from '../../../src/errors/index.ts'
 import type { Phase } from '../../../src/phase/phase.ts'
 import { type Renaming, startRenaming } from '../../support/renaming.ts'
-
-export interface LedgerOptions {
-  readonly sync?: 'trigger' | 'none'
-  readonly copyBack?: boolean
-}
+import { declareLedger, type LedgerOptions, users, usersBefore } from './ledger-change.ts'
 
 /** A change with a service that knows it, writers that know the old column alone, and a ledger of what each row has to hold. */
 export class Ledger {
@@ -27,17 +22,9 @@ export class Ledger {
     this.#service = service
   }
 
-  static async open({ sync = 'trigger', copyBack = sync === 'trigger' }: LedgerOptions = {}): Promise<Ledger> {
-    const change = renameColumn({
-      id: 'user-full-name',
-      table: users,
-      from: 'name',
-      to: 'fullName',
-      soak: '0',
-      sync,
-      copyBack,
-    })
-    const renaming = await startRenaming({ before: { users: before }, during: { users }, change })
+  static async open(options: LedgerOptions = {}): Promise<Ledger> {
+    const change = declareLedger(options)
+    const renaming = await startRenaming({ before: { users: usersBefore }, during: { users }, change })
     const service = await startService(renaming, change)
     const ledger = new Ledger(renaming, service)
     for (const { id, name } of await ledger.query<{ id: number; name: string }>('SELECT id, name FROM users'))
@@ -116,6 +103,11 @@ export class Ledger {
     })
   }
 
+  /** For what a test writes by SQL of its own. */
+  expectValue(id: number, value: string): void {
+    this.#rows.set(id, value)
+  }
+
   async heldByOld(id: number): Promise<string | null> {
     const [row] = await this.query<{ name: string | null }>('SELECT * FROM users WHERE id = $1', [id])
     return row!.name ?? null
@@ -173,16 +165,7 @@ export class Ledger {
 
 type Service = Awaited<ReturnType<typeof startService>>
 
-const id = () => serial('id').primaryKey()
-const before = pgTable('users', { id: id(), name: text('name'), note: integer('note') })
-export const users = pgTable('users', {
-  id: id(),
-  name: text('name'),
-  fullName: text('full_name'),
-  note: integer('note'),
-})
-
-async function startService({ database }: Renaming, userFullName: ReturnType<typeof declared>) {
+async function startService({ database }: Renaming, userFullName: ReturnType<typeof declareLedger>) {
   const toolkit = createToolkit({
     db: drizzle({ client: database.pool }),
     schema: { users },
@@ -193,9 +176,4 @@ async function startService({ database }: Renaming, userFullName: ReturnType<typ
   await toolkit.start()
   onTestFinished(() => toolkit.stop())
   return toolkit
-}
-
-/** For its type. */
-function declared() {
-  return renameColumn({ id: 'user-full-name', table: users, from: 'name', to: 'fullName' })
 }

@@ -161,6 +161,19 @@ describe('a run stops where the change is moved under it, and writes nothing aft
     expect((await subject.runs())[0]).toMatchObject({ state: 'running', rowsSeen: 10 })
   })
 
+  test.for([
+    ['into a phase where old holds the truth', `phase = 'read-switch', epoch = 2`, 'EC_PHASE_FORBIDS'],
+    ['to where old is given up, and back', 'sync_since = 3, epoch = 3', 'EC_RUN_STOPPED'],
+  ] as const)('in reverse: %s', async ([, assignments, code]) => {
+    const subject = await createSubject({
+      fill: [`INSERT INTO % (id, next) SELECT n, 'v' || n FROM generate_series(1, 40) n`],
+      phase: 'read-new',
+    })
+    const onProgress = afterFirstPage(subject, () => subject.setRow(assignments))
+    await expect(backfill(subject, { direction: 'reverse', onProgress })).rejects.toMatchObject({ code })
+    expect(await subject.differing()).toBe(30)
+  })
+
   test('a page that waits for a transition sees the phase that the transition leaves', async () => {
     const subject = await createSubject({ fill: [rowsUpTo(2000)] })
     const operator = await subject.connect('operator')
@@ -204,6 +217,16 @@ describe('who may run when', () => {
   test.for(['expanded', 'dual-write', 'read-switch'] as const)('new is filled from old in %s', async (phase) => {
     const subject = await createSubject({ fill: [rowsUpTo(3)], phase })
     expect(await backfill(subject)).toMatchObject({ outcome: 'done', rowsChanged: 3 })
+  })
+
+  test('nothing is filled, nor called filled, where old is given up', async () => {
+    const subject = await createSubject({ fill: [rowsUpTo(3)], phase: 'new-only' })
+    await subject.setRow('copy_back = false')
+    await expect(backfill(subject, { direction: 'reverse' })).rejects.toMatchObject({
+      code: 'EC_OLD_GIVEN_UP',
+      fix: expect.stringContaining('expand-contract back'),
+    })
+    expect(await subject.runs()).toEqual([])
   })
 
   test.for(['read-new', 'new-only'] as const)('old is filled from new in %s', async (phase) => {

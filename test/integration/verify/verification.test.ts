@@ -171,6 +171,27 @@ test.for(['planned', 'contracted', 'abandoned'] as const)('nothing is verified i
   await expect(verify(subject)).rejects.toMatchObject({ code: 'EC_PHASE_FORBIDS' })
 })
 
+test('nothing is verified where old is given up, and the error says what to do', async () => {
+  const subject = await createSubject({ fill: agreeing, phase: 'new-only' })
+  await subject.setRow('copy_back = false')
+  await expect(verify(subject)).rejects.toMatchObject({
+    code: 'EC_OLD_GIVEN_UP',
+    fix: expect.stringContaining('expand-contract back'),
+  })
+})
+
+test.for([
+  ['dual-write', 'forward'],
+  ['read-switch', 'forward'],
+  ['read-new', 'reverse'],
+  ['new-only', 'reverse'],
+] as const)('a verification that fails in %s asks for the %s backfill', async ([phase, direction]) => {
+  const subject = await createSubject({ fill: [`INSERT INTO % VALUES (1, 'a', 'b')`], phase })
+  await subject.setRow(`backfill_state = 'done'`)
+  expect(await verify(subject)).toMatchObject({ outcome: 'mismatches' })
+  expect(await subject.row()).toMatchObject({ backfillState: 'pending', backfillDirection: direction })
+})
+
 test('no value of a row reaches the records', async () => {
   const subject = await createSubject({ fill: [`INSERT INTO % VALUES (1, 'canary', 'canary-2')`] })
   await verify(subject)
