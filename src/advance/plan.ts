@@ -56,6 +56,12 @@ export async function planBack(target: Target): Promise<BackPlan> {
   return { ...situation, step, way, blockers: blockersOfBack(step, situation.facts) }
 }
 
+/** A fill that nobody but its caller asks for, in the direction of the phase. Reads only. */
+export async function planFill(target: Target): Promise<Planned> {
+  const situation = await readSituation(target)
+  return { ...situation, step: { kind: 'backfill' }, blockers: blockersOf(filling(situation.facts), situation.facts) }
+}
+
 function isOutstanding(state: string | undefined): boolean {
   return state === 'deferred' || state === 'running'
 }

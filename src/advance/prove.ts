@@ -1,4 +1,10 @@
-import { type BackfillProgress, type BackfillResult, directionIn, runBackfill } from '../backfill/index.ts'
+import {
+  type BackfillOptions,
+  type BackfillProgress,
+  type BackfillResult,
+  directionIn,
+  runBackfill,
+} from '../backfill/index.ts'
 import type { Phase } from '../phase/phase.ts'
 import { type VerificationResult, verifyChange } from '../verify/index.ts'
 import type { Target } from './target.ts'
@@ -13,12 +19,20 @@ export interface Observing {
   readonly onProgress?: (progress: BackfillProgress) => void
 }
 
+export type FillOptions = Observing & Pick<BackfillOptions, 'pageRows'>
+
 /** Fills the side that does not hold the truth from the one that does. */
-export async function fillSide(target: Target, phase: Phase, observing: Observing): Promise<Taken> {
+export function fill(target: Target, phase: Phase, { pageRows, ...observing }: FillOptions): Promise<BackfillResult> {
   const { session, change, sides } = target
-  const options = { ...watching(target, observing), direction: directionIn(phase) }
-  const result = await runBackfill(session, change, sides, options)
-  return { kind: 'backfilled', result }
+  return runBackfill(session, change, sides, {
+    ...watching(target, observing),
+    ...(pageRows === undefined ? {} : { pageRows }),
+    direction: directionIn(phase),
+  })
+}
+
+export async function fillSide(target: Target, phase: Phase, observing: Observing): Promise<Taken> {
+  return { kind: 'backfilled', result: await fill(target, phase, observing) }
 }
 
 export async function compareSides(target: Target, observing: Observing): Promise<Taken> {

@@ -102,8 +102,8 @@ function behindCursorOf({ key, first }: Pick<PageInput, 'key' | 'first'>): strin
 /** What a page locks before it does its work, in this order: the change's row and the run's. */
 export function pageLockStatements({ run, changeId }: { readonly run: number; readonly changeId: string }): string[] {
   return [
-    // FOR SHARE: a transition waits for the page, other workers do not.
-    `SELECT id, phase, sync_since::float8 AS "syncSince" FROM expand_contract.changes WHERE ${changeIs(changeId)} FOR SHARE`,
+    // FOR SHARE: a transition waits for the page, other workers do not. The function asks for no right to the row.
+    `SELECT ${literal(changeId)} AS id, phase, sync_since::float8 AS "syncSince" FROM expand_contract.lock_change(${literal(changeId)}, ${literal(defaultScope)})`,
     // FOR NO KEY UPDATE: workers on one run take turns, each from the cursor that the one before has committed.
     `SELECT state, sync_since::float8 AS "syncSince" FROM expand_contract.backfills WHERE run = ${run} FOR NO KEY UPDATE`,
   ]

@@ -1,12 +1,13 @@
 import type { ClientBase } from 'pg'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
+import type { ChangeRow } from '../control/change-row.ts'
 import { failure } from '../errors/index.ts'
-import type { Phase } from '../phase/phase.ts'
 import { triggerState } from '../sync/index.ts'
 
 /**
- * A backfill fills the rows that there are; the sync trigger sees to those that are written meanwhile.
+ * A backfill fills the rows that there are; the sync trigger sees to those that are written meanwhile, or, where the
+ * change has none, the repositories, which all write both sides by then.
  *
  * @throws ExpandContractError EC_GUARD_REFUSED where the trigger is missing, or where some setting lets writers pass it by.
  */
@@ -14,8 +15,9 @@ export async function requireSyncTrigger(
   client: ClientBase,
   change: AnyChange,
   sides: Sides,
-  phase: Phase,
+  { phase, sync }: Pick<ChangeRow, 'phase' | 'sync'>,
 ): Promise<void> {
+  if (sync === 'none') return
   const trigger = await triggerState(client, change, sides)
   if (trigger?.enabledAlways) return
   const fact =

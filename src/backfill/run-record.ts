@@ -48,7 +48,7 @@ export async function openRun(
   const { direction, restart, waiting } = options
   return shortTransaction(session, change.id, waiting, async (tx) => {
     const row = await lockEligible(tx, change, sides, backfillUndertaking(direction), 'no key update')
-    await requireSyncTrigger(session.client, change, sides, row.phase)
+    await requireSyncTrigger(session.client, change, sides, row)
     const latest = await latestRun(tx, change.id)
     const stands = latest?.direction === direction && latest.syncSince === row.syncSince && !restart
     if (stands && latest.state === 'done' && row.backfillState === 'done' && row.backfillDirection === direction) {

@@ -1,5 +1,4 @@
-import { directionIn, runBackfill } from '../../backfill/index.ts'
-import { requireChangeRow } from '../../control/change-row.ts'
+import { takeFill } from '../../advance/take-fill.ts'
 import { countOption } from '../args.ts'
 import { changeCommand } from '../change-command.ts'
 import { exitCode } from '../exit-code.ts'
@@ -10,18 +9,15 @@ export default changeCommand({
   description: 'Fill the side that does not hold the truth, or go on where an earlier run stopped',
   hidden: true,
   args: { 'page-rows': { type: 'string', description: 'Rows that one page copies (default 5000)', valueHint: 'rows' } },
-  async run({ args, output, target: { session, change, sides }, signal }) {
+  async run({ args, output, target }) {
     const pageRows = countOption('--page-rows', args['page-rows'])
-    const { phase } = await requireChangeRow(session.db, change.id)
-    const result = await runBackfill(session, change, sides, {
-      signal,
-      direction: directionIn(phase),
+    const result = await takeFill(target, {
       onProgress: stepProgress(output),
       ...(pageRows === undefined ? {} : { pageRows }),
     })
     output.status('')
     showBackfilled(result, output)
-    output.result({ change: change.id, ...result })
+    output.result({ change: target.change.id, ...result })
     return result.outcome === 'interrupted' ? exitCode.interrupted : exitCode.ok
   },
 })

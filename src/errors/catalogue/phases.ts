@@ -77,7 +77,7 @@ export const phaseErrors = {
     message: ({ id, action }) =>
       `The sides of change "${id}" are not written together yet, so a ${action} would be out of date as soon as it has ended.`,
     fix: () =>
-      'Apply the expand migration, which installs the sync trigger (`npx expand-contract migrate`), then `next`.',
+      '`npx expand-contract next` offers the step that is due: with a sync trigger the expand migration, which installs it; without one the step to dual-write.',
   }),
   EC_OLD_GIVEN_UP: entry<{ id: string; action: string; phase: string }>({
     outcome: 'action-needed',
