@@ -42,12 +42,12 @@ const costs: readonly Cost[] = [
 
 /** True where old has to be filled before it is read again, by this way back or by the one after it. */
 function fillsOld({ way, facts }: BackCase): boolean {
-  if (way[0]?.kind === 'none') return false
   return way.some(({ kind }) => kind === 'backfill') || (!isBefore(facts.phase, 'new-only') && !keepsOldInSync(facts))
 }
 
 /** What a way back costs and cannot give back, one sentence each; empty where nothing is lost. */
 export function costsOfBack(back: BackCase, rowsEstimated: number | undefined): readonly string[] {
+  if (back.way[0]?.kind === 'none') return []
   const rows = rowsEstimated === undefined ? 'all rows' : `about ${rowsEstimated.toLocaleString('en-US')} rows`
   return costs.filter(({ applies }) => applies(back)).map(({ says }) => says(back.facts, rows))
 }
@@ -55,7 +55,7 @@ export function costsOfBack(back: BackCase, rowsEstimated: number | undefined): 
 /** The same, with the rows that the statistics of the table know of. */
 export async function readCostsOfBack(target: Target, plan: BackPlan): Promise<readonly string[]> {
   // A retired column is not there under its name; its table is walked after the next step back at the earliest.
-  const isWalked = fillsOld(plan) && plan.facts.retiredAt === null
+  const isWalked = fillsOld(plan) && plan.facts.retiredAt === null && plan.facts.droppedAt === null
   if (!isWalked) return costsOfBack(plan, undefined)
   const { rowsEstimated } = await readTableShape(target.session.client, target.change, target.sides)
   return costsOfBack(plan, rowsEstimated)

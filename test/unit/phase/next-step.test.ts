@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { backStep } from '../../../src/phase/back-step.ts'
+import { backStep, wayBack } from '../../../src/phase/back-step.ts'
 import type { Facts } from '../../../src/phase/facts.ts'
 import { decisionOf, isSafe, type NextStep, nextStep } from '../../../src/phase/next-step.ts'
 import { facts, liveProcess } from '../../support/facts.ts'
@@ -138,5 +138,13 @@ describe('back', () => {
     ['planned', {}, { kind: 'none', reason: 'there is nothing before "planned"' }],
   ] as const)('from %s with %j', (phase, more, step) => {
     expect(backStep(facts({ phase, ...more }))).toEqual(step)
+  })
+
+  it.each([
+    [{ backfillDirection: 'reverse', backfillDone: false }, ['backfill', 'verify', 'transition']],
+    [{ backfillDirection: 'reverse', verifiedEpoch: null }, ['verify', 'transition']],
+    [{}, ['transition']],
+  ] as const)('names the whole way from read-new with %j', (more, kinds) => {
+    expect(wayBack(facts({ phase: 'read-new', ...more })).map(({ kind }) => kind)).toEqual(kinds)
   })
 })
