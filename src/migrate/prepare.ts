@@ -1,11 +1,13 @@
 import { allTables } from '../catalog/relations.ts'
-import { hasControlTables, installControlTables } from '../control/install.ts'
+import { hasControlTables, installControlTables, requireControlTables } from '../control/install.ts'
 import type { Session } from '../control/session.ts'
-import { type JournalEntry, MigrationJournal } from '../drizzle/migration-journal.ts'
+import { type JournalEntry, journaledMigrations, MigrationJournal } from '../drizzle/migration-journal.ts'
 import { errorCode, failure, withoutValues } from '../errors/index.ts'
 import type { MigrationInput } from './input.ts'
-import type { MigrationFile } from './migration-file.ts'
+import { refuseLostRecords } from './lost-control.ts'
+import { isStepFile, type MigrationFile } from './migration-file.ts'
 import { type Run, tell } from './run.ts'
+import { changesOfSteps } from './step-change.ts'
 
 /** A run whose tables are in place, and what Drizzle's journal holds. */
 export interface Prepared {
@@ -15,9 +17,10 @@ export interface Prepared {
 
 /**
  * Makes sure that the database can be written, that the control tables are of this version, and that Drizzle's journal
- * exists. A dry run creates neither.
+ * exists. A dry run creates neither. Control tables that are lost are not made anew: processes would take their silence
+ * for "planned".
  *
- * @throws ExpandContractError EC_READ_ONLY, EC_RIGHT_MISSING
+ * @throws ExpandContractError EC_READ_ONLY, EC_RIGHT_MISSING, EC_CONTROL_LOST, EC_CONTROL_OUTDATED
  */
 export async function prepare(
   session: Session,
@@ -28,6 +31,9 @@ export async function prepare(
   await refuseReadOnly(session)
   const table = { schema: input.migrationsSchema ?? 'drizzle', name: input.migrationsTable ?? '__drizzle_migrations' }
   const found = await MigrationJournal.open(client, table)
+  const hadControlTables = await hasControlTables(session)
+  if (!hadControlTables) await refuseLost(session, input, files, await found.read())
+  else if (input.dryRun) await requireControlTables(session)
   const installed = input.dryRun
     ? []
     : await naming(session, 'create the control tables (schema "expand_contract")', () => installControlTables(session))
@@ -45,11 +51,28 @@ export async function prepare(
     session,
     input,
     journal,
-    hasControlTables: await hasControlTables(session),
+    hasControlTables: hadControlTables || !input.dryRun,
     tablesBefore: await allTables(client),
   }
   if (installed.length > 0) tell(run, { kind: 'installed', files: installed })
   return { run, entries: await naming(session, `read Drizzle's journal`, () => journal.read()) }
+}
+
+async function refuseLost(
+  { client, db }: Session,
+  input: MigrationInput,
+  files: readonly MigrationFile[],
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  const journaled = journaledMigrations(
+    entries,
+    files.map(({ migration }) => migration),
+  )
+  const stepFiles = files.filter(isStepFile).filter(({ migration }) => journaled.has(migration))
+  for (const change of changesOfSteps(stepFiles, input, new Map()).values()) {
+    const own = stepFiles.filter(({ step }) => step.changeId === change.id)
+    await refuseLostRecords(client, db, change, own)
+  }
 }
 
 async function refuseReadOnly({ client, address }: Session): Promise<void> {

@@ -7,6 +7,7 @@ import type { Database } from '../drizzle/database.ts'
 import type { StepState } from '../phase/facts.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
 import { retiredName, switchMode, type TriggerState, triggerState } from '../sync/index.ts'
+import { refuseLostRecords } from './lost-control.ts'
 import type { StepFile } from './migration-file.ts'
 import { readProgress, saveProgress } from './progress.ts'
 import { type Run, tell } from './run.ts'
@@ -48,6 +49,7 @@ export async function recogniseSteps(
       if ((await readProgress(db, file)) === undefined) unknown.push(file)
     }
     if (unknown.length === 0) continue
+    await refuseLostRecords(client, db, change, unknown)
     const { lastStep, state } = recognise(change, unknown, await findOf(client, db, change))
     const isArming = lastStep === 'retire' && state?.triggerMode != null
     const isNew = await withTableLocks(client, {
@@ -97,6 +99,10 @@ function recognise(change: StepChange, unknown: readonly StepFile[], found: Foun
     const { mode: triggerMode } = armedSetting(change)
     const synced = trigger === undefined ? {} : { triggerMode, syncSince: 1 }
     return { lastStep: 'retire', state: { phase: 'contracted', readPercent: 100, retiredAt: now, ...synced } }
+  }
+  // The journal holds a retire step that nobody ran, so our runner deferred it, and the handover with it.
+  if (next && unknown.some(({ step, isVoid }) => step.step === 'retire' && !isVoid)) {
+    return { lastStep: 'expand', state: expandedBy(change, trigger) }
   }
   // The handover leaves no mark of its own; the journal holds it, and Drizzle either runs a file or fails.
   if (next) return { lastStep: 'handover', state: expandedBy(change, trigger) }

@@ -58,6 +58,16 @@ export const migrationErrors = {
     fix: () =>
       'Put the table back as the schema has it (or restore it), then repeat the command; it goes on where it stopped.',
   }),
+  EC_CONTROL_LOST: entry<{ id: string; table: string; oldColumn: string; newColumn: string; toBeginAgain: string }>({
+    outcome: 'action-needed',
+    message: ({ id, table, oldColumn, newColumn }) =>
+      `Change "${id}" is under way in this database, and what the control tables recorded of it is lost. Whether "${oldColumn}" or "${newColumn}" of table "${table}" holds the truth cannot be seen any more, so nothing was changed.`,
+    fix: ({ oldColumn, newColumn, table, toBeginAgain }) =>
+      [
+        'Restore the schema "expand_contract" from a backup or a replica: the change goes on where it was.',
+        `Without one it begins again, with reads on "${oldColumn}", a new backfill and a new verification. Stop what writes table "${table}"; where reads were on "${newColumn}", copy it back (UPDATE … SET "${oldColumn}" = "${newColumn}"); ${toBeginAgain}; then \`npx expand-contract migrate\`.`,
+      ].join('\n'),
+  }),
   EC_GENERATE: entry<{ problem: string; advice: string }>({
     outcome: 'usage',
     message: ({ problem }) => problem,
