@@ -46,10 +46,12 @@ export interface CommandsOptions {
   readonly keeper: Keeper
   readonly outputs: Outputs
   readonly chronicle: Chronicle
+  /** Says who waits for whom in the database, for when a command hangs. */
+  readonly diagnose: () => Promise<string>
 }
 
 /** So long a command may take before it counts as hanging. */
-const patienceMs = 60_000
+const patienceMs = 45_000
 
 /** The real command line. */
 export class Commands {
@@ -137,8 +139,8 @@ export class Commands {
   ): Promise<CommandResult> {
     this.count += 1
     const command = inWords(args)
-    const patience = setTimeout(() => {
-      this.hanging.push(command)
+    const patience = setTimeout(async () => {
+      this.hanging.push(`${command} did not end: ${await this.#options.diagnose()}`)
       child.kill('SIGKILL')
     }, patienceMs)
     const { code, said, printed } = await new Promise<Parameters<Parameters<typeof work>[0]>[0]>(work)

@@ -10,9 +10,11 @@ import type { Site } from './site.ts'
  * the toolkit compares, and the table is held against the ledgers.
  */
 export async function conclude(site: Site, ledgers: string, outputs: Outputs): Promise<Verdict> {
-  const { operator, fleet, commands, watch, conditions } = site
+  const { operator, fleet, commands, watch, conditions, chronicle } = site
   await operator.goToComparable()
+  chronicle.tell('everybody leaves')
   await fleet.stop()
+  chronicle.tell('everybody has left')
   await succeeded(commands.call('verify', operator.change)).catch((error: Error) =>
     site.report({ kind: 'broken', what: error.message }),
   )
@@ -33,7 +35,7 @@ function defectsOf({ fleet, operator, commands, violations }: Site, { leaks }: O
   const broken = [
     ...fleet.crashes,
     ...operator.failures.map(({ command, code, said }) => `${command} ended with ${code}: ${said}`),
-    ...commands.hanging.map((command) => `${command} did not end`),
+    ...commands.hanging,
   ]
   return [
     ...violations,

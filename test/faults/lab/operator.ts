@@ -84,6 +84,16 @@ export class Operator {
     throw new Error(`the change did not get ${direction} to ${place} from ${this.#watch.phase}: ${reasons}`)
   }
 
+  /** Back, step after step, until the change is no longer there. @throws Error where it stays. */
+  async leave(place: Place): Promise<void> {
+    for (let steps = 0; steps < stepLimit; steps += 1) {
+      await this.#watch.look()
+      if (!this.isAt(place)) return
+      await this.back()
+    }
+    throw new Error(`the change did not go back from ${place}`)
+  }
+
   /**
    * Forwards and backwards, with other turning points each time, until it is over. The first lap goes all the way.
    *

@@ -18,6 +18,7 @@ import { Outputs } from './outputs.ts'
 import { PhaseWatch } from './phase-watch.ts'
 import { prepare } from './prepare.ts'
 import { ownerRole, type Server } from './server.ts'
+import { sessions } from './sessions.ts'
 import type { Site } from './site.ts'
 import { Tally } from './tally.ts'
 
@@ -124,7 +125,7 @@ function openSite({ ground, subject, scenario, options, place, ledgers, outputs,
   const watch = new PhaseWatch(admin, explanations)
   const environment = environmentOf(place, variant, join(ledgers, '..', 'migrations'))
   const folder = fileURLToPath(new URL(`../subjects/${subject.name}/`, import.meta.url))
-  const commands = new Commands({ folder, environment, keeper, outputs, chronicle })
+  const commands = new Commands({ folder, environment, keeper, outputs, chronicle, diagnose: () => sessions(admin) })
   const fleet = new Fleet({
     common: { subject: subject.name, url, variant, ledgers, rows: seeds, flags, pollMs, leaseMs },
     environment,

@@ -1,3 +1,4 @@
+import { goingBack, goingBackWithoutCopies } from './going-back.ts'
 import { kills } from './kills.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
@@ -6,4 +7,6 @@ import { storm } from './storm.ts'
 export const scenarios: readonly { readonly scenario: Scenario; readonly weight: number }[] = [
   { scenario: kills, weight: 3 },
   { scenario: storm, weight: 3 },
+  { scenario: goingBack, weight: 2 },
+  { scenario: goingBackWithoutCopies, weight: 2 },
 ]
