@@ -5,6 +5,9 @@ import type { OpenUnits } from './open-units.ts'
 import type { PhaseView } from './phase-view.ts'
 import { longUnitMs, type Registrar } from './registrar.ts'
 
+/** Beats that may hang at once, each on a connection of its own. */
+const mostUnanswered = 2
+
 interface Parts {
   readonly view: PhaseView
   readonly registrar: Registrar
@@ -25,6 +28,7 @@ export class Heartbeat {
   #next: Promise<unknown> | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #isFailing = false
+  #unanswered = 0
   #toldOfLongUnits = false
 
   constructor(parts: Parts) {
@@ -62,7 +66,7 @@ export class Heartbeat {
   beat(): Promise<unknown> {
     this.#next ??= this.#queue.then(() => {
       this.#next = undefined
-      return this.#timer === undefined ? failure('EC_NOT_STARTED', {}) : this.#withinLease(this.#beat())
+      return this.#timer === undefined ? failure('EC_NOT_STARTED', {}) : this.#withinLease()
     })
     this.#queue = this.#next
     return this.#next
@@ -82,12 +86,19 @@ export class Heartbeat {
     if (this.#parts.view.isStale) throw this.#parts.view.staleness(undefined, error)
   }
 
-  /** A connection that hangs (a suspended laptop, a lost route) must not keep the next beat from trying another one. */
-  async #withinLease(beat: Promise<unknown>): Promise<unknown> {
-    const { leaseMs } = this.#parts
+  /**
+   * A connection that hangs (a suspended laptop, a lost route) must not keep the next beat from trying another one; and
+   * where the database itself hangs, beats must not take one connection of the service after the other.
+   */
+  async #withinLease(): Promise<unknown> {
+    if (this.#unanswered >= mostUnanswered) return noAnswer(this.#parts.leaseMs)
+    this.#unanswered += 1
+    const beat = this.#beat().finally(() => {
+      this.#unanswered -= 1
+    })
     const limit = new AbortController()
-    const timeout = sleep(leaseMs, undefined, { signal: limit.signal, ref: false }).then(
-      () => new Error(`no answer within ${leaseMs} ms`),
+    const timeout = sleep(this.#parts.leaseMs, undefined, { signal: limit.signal, ref: false }).then(
+      () => noAnswer(this.#parts.leaseMs),
       () => undefined,
     )
     const failure = await Promise.race([beat, timeout])
@@ -160,6 +171,13 @@ export class Heartbeat {
         : { type: 'refreshed-again', level: 'info', message: 'The phases can be read again.' },
     )
   }
+}
+
+function noAnswer(leaseMs: number): Error {
+  return failure('EC_QUERY_FAILED', {
+    operation: 'reading the phases',
+    problem: `no answer within ${leaseMs / 1000} s`,
+  })
 }
 
 function reasonOf(error: unknown): string {

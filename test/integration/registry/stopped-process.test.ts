@@ -1,8 +1,7 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { drainBriefly } from '../../../src/advance/drain.ts'
 import { planNext } from '../../../src/advance/plan.ts'
@@ -10,8 +9,9 @@ import { takeNext } from '../../../src/advance/take-next.ts'
 import type { LiveProcess } from '../../../src/phase/live-process.ts'
 import type { Phase } from '../../../src/phase/phase.ts'
 import { advanceTo, type Renaming, startRenaming } from '../../support/renaming.ts'
+import { runCommand } from './command-line.ts'
 
-const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+const script = fileURLToPath(new URL('project/service.ts', import.meta.url))
 
 let renaming: Renaming
 beforeEach(async () => {
@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 
 async function startService(leaseMs: number): Promise<ChildProcess> {
-  const service = fork(path('project/service.ts'), [renaming.database.url, String(leaseMs)])
+  const service = fork(script, [renaming.database.url, String(leaseMs)])
   onTestFinished(() => void service.kill('SIGKILL'))
   await once(service, 'message')
   return service
@@ -33,18 +33,9 @@ interface Status {
   }[]
 }
 
-/** `expand-contract status --json`, from source. */
 async function status(): Promise<Status['changes'][number]> {
-  const cli = [
-    path('../../../src/cli/main.ts'),
-    'status',
-    '--json',
-    '--config',
-    path('project/expand-contract.config.ts'),
-  ]
-  const env = { ...process.env, DATABASE_URL: renaming.database.url }
-  const { stdout } = await promisify(execFile)(process.execPath, cli, { env })
-  return (JSON.parse(stdout) as Status).changes[0]!
+  const { document } = await runCommand<Status>(renaming.database.url, 'expand-contract.config.ts', 'status')
+  return document.changes[0]!
 }
 
 const processes = async () => (await planNext(renaming.target)).facts.processes

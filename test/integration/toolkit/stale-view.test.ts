@@ -53,7 +53,9 @@ afterEach(async () => {
 /** A started process, in dual-write, with one row whose sides tell which of them was read. */
 async function startIn<const C extends Change>(
   change: C,
-  overrides: Partial<Pick<ToolkitOptions<typeof schema, { change: C }, never>, 'pollMs'>> & { client?: pg.Pool } = {},
+  overrides: Partial<Pick<ToolkitOptions<typeof schema, { change: C }, never>, 'pollMs' | 'leaseMs'>> & {
+    client?: pg.Pool
+  } = {},
 ) {
   const { client = database.pool, ...options } = overrides
   await session.client.query(
@@ -82,6 +84,7 @@ function wakeAfter(ms: number): void {
   jumped.wall += ms
 }
 
+const waitingForLocks = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
 const looks = () => queries.filter((query) => query.includes('from "expand_contract"."changes"'))
 const usersQueries = () => queries.filter((query) => query.includes('"users"'))
 
@@ -136,6 +139,18 @@ describe('a process that was away for longer than its lease', () => {
     wakeAfter(longerThanTheLease)
     await toolkit.repository(users).findFirst()
     expect((await session.client.query('SELECT FROM expand_contract.processes')).rowCount).toBe(1)
+  })
+
+  it('does not wait for ever where the database does not answer, and takes no more than two connections', async () => {
+    const toolkit = await startIn(inSync, { pollMs: 50, leaseMs: 200 })
+    const hanging = async () => (await database.pool.query(waitingForLocks)).rowCount
+    await session.client.query('BEGIN; LOCK TABLE expand_contract.changes')
+    const read = () => toolkit.repository(users).findFirst()
+    await expect.poll(hanging).toBe(2)
+    await expect(read()).rejects.toMatchObject({ code: 'EC_VIEW_STALE', cause: { code: 'EC_QUERY_FAILED' } })
+    expect(await hanging()).toBe(2)
+    await session.client.query('COMMIT')
+    await expect.poll(() => read().catch(() => undefined)).toEqual({ id: 1, fullName: 'old' })
   })
 
   it('throws from resolve, which cannot wait', async () => {

@@ -1,0 +1,1 @@
+export default { schema: './after.ts', url: process.env.DATABASE_URL }
