@@ -29,6 +29,8 @@ export function describeNext(step: NextStep, facts: Facts): string {
       return facts.hold === null
         ? `${step.percent} % of keys read new`
         : `lift the hold, ${step.percent} % of keys read new`
+    case 'reinstall':
+      return 'put the sync trigger back, which was dropped by hand; then both sides are filled and compared anew'
     case 'prove-anew':
       return 'fill and compare both sides anew: the sync trigger was altered by hand'
     case 'arm':
@@ -41,7 +43,7 @@ export function describeNext(step: NextStep, facts: Facts): string {
       return 'drop the retired column'
     case 'done':
       return facts.phase === 'abandoned'
-        ? 'nothing: the change was abandoned'
+        ? `nothing: the change was abandoned; delete the new key and the declaration, then \`generate --abandon ${facts.changeId}\``
         : 'nothing: delete the old key and the declaration from your code'
   }
 }

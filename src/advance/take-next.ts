@@ -11,6 +11,7 @@ import type { DecidedOn, Decision } from './move.ts'
 import { type NextPlan, planNext } from './plan.ts'
 import { compareSides, fillSide, type Observing, type Taken } from './prove.ts'
 import { refuseIfBlocked } from './refuse.ts'
+import { reinstallTrigger } from './reinstall-trigger.ts'
 import type { Target } from './target.ts'
 
 export interface TakeOptions extends Observing {
@@ -43,6 +44,8 @@ export async function takeNext(target: Target, decided: NextPlan, options: TakeO
       return compareSides(target, options)
     case 'reads':
       return moved(applyReads(target, decidedOn, step.percent))
+    case 'reinstall':
+      return moved(reinstallTrigger(target, decidedOn))
     case 'prove-anew':
       return moved(applyProvingAnew(target, decidedOn, decision))
     case 'arm':

@@ -13,6 +13,7 @@ export type HistoryAction =
   | 'reads'
   | 'hold'
   | 'prove-anew'
+  | 'reinstall'
   | 'drain'
   | 'attest'
   | 'backfill'

@@ -11,6 +11,8 @@ export type NextStep =
   /** Raise the percentage of keys that read new; for `databaseFlags()`. */
   | { readonly kind: 'reads'; readonly percent: number }
   | { readonly kind: 'arm' }
+  /** The sync trigger was dropped by hand: it is put back, and the proof begins anew after that. */
+  | { readonly kind: 'reinstall' }
   /** The sync trigger was altered by hand: the proof that both sides agree begins anew. */
   | { readonly kind: 'prove-anew' }
   | { readonly kind: 'retire' }
@@ -23,6 +25,7 @@ export const readLadder = [5, 50, 100] as const
 
 /** What comes next, from where a change is. A table of the phases, read from the top. */
 export function nextStep(facts: Facts): NextStep {
+  if (lacksTrigger(facts)) return { kind: 'reinstall' }
   if (facts.trigger?.alteredByHand) return { kind: 'prove-anew' }
   switch (facts.phase) {
     case 'planned':
@@ -47,6 +50,12 @@ export function nextStep(facts: Facts): NextStep {
     case 'abandoned':
       return { kind: 'done' }
   }
+}
+
+function lacksTrigger({ sync, trigger, phase, droppedAt }: Facts): boolean {
+  return (
+    sync === 'trigger' && trigger === undefined && phase !== 'planned' && phase !== 'abandoned' && droppedAt === null
+  )
 }
 
 function nextWhileSwitching(facts: Facts): NextStep {

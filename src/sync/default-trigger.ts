@@ -36,6 +36,16 @@ EXECUTE FUNCTION ${defaultFunction}()`,
   ]
 }
 
+/** The expression that `createDefaultTrigger` was given, from the text of the migration that ran it; undefined for none. */
+export function defaultMovedBy(changeId: string, sides: Sides, migration: string): string | undefined {
+  const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
+  const start = migration.indexOf(`CREATE OR REPLACE FUNCTION ${syncNames(changeId).defaultFunction}()`)
+  if (start < 0) return undefined
+  const [before, after] = [`  NEW.${old} := `, `;\n  NEW.${next} := NEW.${old};`]
+  const from = migration.indexOf(before, start) + before.length
+  return migration.slice(from, migration.indexOf(after, from))
+}
+
 /**
  * Lets the default follow the renaming of the old column, where there is a default. The expression is not repeated: the
  * function that the database has is taken, with the search path that it was given.

@@ -1,4 +1,5 @@
 export { disagree } from './agreement.ts'
+export { defaultMovedBy } from './default-trigger.ts'
 export { type InstallOptions, installSync, removeSync } from './install.ts'
 export { syncNames } from './names.ts'
 export { retiredName, retiredSides, retireStatements, unretireStatements } from './retired.ts'

@@ -72,6 +72,15 @@ const steps: readonly Expected[] = [
       undefined,
     ],
   ),
+  ...(['expanded', 'dual-write', 'read-switch', 'read-new', 'new-only', 'contracted'] as const).map(
+    (phase): Expected => [
+      `${phase}, the trigger dropped by hand`,
+      { phase, trigger: undefined },
+      { kind: 'reinstall' },
+      false,
+      undefined,
+    ],
+  ),
   ['new-only', { phase: 'new-only' }, { kind: 'arm' }, false, undefined],
   ['new-only, to be filled anew', { phase: 'new-only', backfillDone: false }, { kind: 'backfill' }, true, undefined],
   ['new-only, to be verified', { phase: 'new-only', verifiedEpoch: null }, { kind: 'verify' }, true, undefined],
