@@ -13,6 +13,7 @@ import {
   handoverNotApplied,
   newIndexesValid,
   newIsProved,
+  newMayBeLeftOut,
   nobodyWritesOldAlone,
   noDependents,
   noProcessBelowNewOnly,
@@ -84,7 +85,12 @@ export const transitions: readonly Transition[] = [
   // Nothing was lost on the way here, so nothing is lost on the way back.
   { from: 'expanded', to: 'abandoned', guards: [handoverNotApplied] },
   // Without the trigger nobody writes new from here on.
-  { from: 'dual-write', to: 'expanded', guards: [], proof: ({ sync }) => (sync === 'none' ? 'void' : 'kept') },
+  {
+    from: 'dual-write',
+    to: 'expanded',
+    guards: [newMayBeLeftOut],
+    proof: ({ sync }) => (sync === 'none' ? 'void' : 'kept'),
+  },
   { from: 'read-switch', to: 'dual-write', guards: [], reads: 0 },
   // Whoever goes back from reading new wants old reads at once, whatever the flag says.
   { from: 'read-new', to: 'read-switch', guards: [...syncHolds, oldCaughtUp], holds: true },

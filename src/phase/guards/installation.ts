@@ -107,6 +107,18 @@ export const handoverNotApplied: Guard = {
       : [],
 }
 
+/** Without a trigger nothing fills the new side of what is written to old alone, and the handover makes it NOT NULL. */
+export const newMayBeLeftOut: Guard = {
+  name: 'rows may leave the new side out',
+  kind: safety,
+  blockers: ({ sync, steps, oldName, newName }) =>
+    sync === 'none' && (steps.handover === 'done' || steps.handover === 'running')
+      ? [
+          `the handover step is ${steps.handover === 'done' ? 'applied' : 'under way'}, so every row has to give ${newName}, and without a sync trigger nothing fills it where ${oldName} alone is written: stay in dual-write`,
+        ]
+      : [],
+}
+
 export const noDependents: Guard = {
   name: 'nothing in the database needs the old column',
   kind: safety,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
@@ -209,13 +210,21 @@ describe('elsewhere', () => {
 
   it('a session whose default is read only reads in transactions', async () => {
     const stage = await createStage()
-    const process = await startProcess(stage)
-    await stage.target.session.client.query(
-      `ALTER DATABASE ${stage.database.name} SET default_transaction_read_only = on`,
-    )
-    const { toolkit, users } = process
-    for (const isolationLevel of ['read committed', 'repeatable read'] as const)
-      expect(await toolkit.transaction(() => users.count(), { isolationLevel })).toBe(0)
+    const { toolkit, users, pool } = await startProcess(stage)
+    for (const isolationLevel of ['read committed', 'repeatable read'] as const) {
+      await pool.query('SET default_transaction_read_only = on')
+      const [{ transaction_read_only: isReadOnly }] = await toolkit.transaction(
+        async (tx) => {
+          expect(await users.count()).toBe(0)
+          return (await tx.execute<{ transaction_read_only: string }>(sql`SHOW transaction_read_only`)).rows as [
+            { transaction_read_only: string },
+          ]
+        },
+        { isolationLevel },
+      )
+      expect(isReadOnly).toBe('on')
+      await pool.query('RESET default_transaction_read_only')
+    }
   })
 
   it('without control tables there is nothing to pin', async () => {
