@@ -36,7 +36,7 @@ const costs: readonly Cost[] = [
     applies: ({ facts }) =>
       !isBefore(facts.phase, 'read-new') && !keepsOldInSync(facts) && facts.steps.handover === 'done',
     says: ({ oldName }) =>
-      `${oldName} accepts NULL since the handover, and goes on doing so: nothing gives it its NOT NULL back.`,
+      `${oldName} accepts NULL since the handover, which took its NOT NULL, checks and foreign keys; \`back\` does not restore them.`,
   },
 ]
 

@@ -7,6 +7,7 @@ import { takeBack } from '../../advance/take-back.ts'
 import type { Target } from '../../advance/target.ts'
 import type { BackStep } from '../../phase/back-step.ts'
 import { type StepOptions, stepArgs, stepOptions } from '../args.ts'
+import { attestArg, attestOption, keepStatement } from '../attest.ts'
 import { changeCommand } from '../change-command.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import type { Output } from '../output.ts'
@@ -17,9 +18,11 @@ import { exitCodeOf, showTaken, stepProgress } from '../show-taken.ts'
 export default changeCommand({
   name: 'back',
   description: 'Undo the last step of a change',
-  args: stepArgs,
+  args: { ...stepArgs, ...attestArg },
   async run({ args, output, target, environment }) {
     const options = stepOptions(args)
+    const how = attestOption(args)
+    if (!options.dryRun) await keepStatement(target, how, output)
     const plan = await planBack(target)
     const costs = await readCostsOfBack(target, plan)
     showWay(plan, costs, output)

@@ -1,4 +1,3 @@
-import { attest, requireStatement } from '../../advance/attest.ts'
 import { describeNext } from '../../advance/describe.ts'
 import { drainBriefly } from '../../advance/drain.ts'
 import { type NextPlan, planNext } from '../../advance/plan.ts'
@@ -10,6 +9,7 @@ import { person } from '../../control/history.ts'
 import { failure } from '../../errors/index.ts'
 import { decisionOf, isSafe } from '../../phase/next-step.ts'
 import { changeArg, type StepOptions, stepArgs, stepOptions } from '../args.ts'
+import { attestArg, attestOption, keepStatement } from '../attest.ts'
 import { command } from '../command.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import type { Output } from '../output.ts'
@@ -36,11 +36,7 @@ export default command({
       type: 'boolean',
       description: 'End the sessions whose transactions the step waits for; goes with --wait',
     },
-    attest: {
-      type: 'string',
-      description: 'Without a sync trigger: state that nothing else writes the table; kept in the history',
-      valueHint: 'how you know',
-    },
+    ...attestArg,
     all: { type: 'boolean', description: 'All changes; goes with --safe' },
     safe: {
       type: 'boolean',
@@ -52,7 +48,7 @@ export default command({
       ...stepOptions(args),
       wait: Boolean(args.wait),
       terminate: Boolean(args.terminate),
-      attest: args.attest === undefined ? undefined : requireStatement(args.attest),
+      attest: attestOption(args),
     }
     refuseUnlessTogether(args, options, output)
     const project = await openProject(args)
@@ -81,7 +77,7 @@ function refuseUnlessTogether(
 
 /** On a terminal: step after step, asking before each decision. Elsewhere: one step. */
 async function takeSteps(project: Project, target: Target, options: NextOptions, output: Output): Promise<ExitCode> {
-  await keepStatement(target, options, output)
+  if (!options.dryRun) await keepStatement(target, options.attest, output)
   for (;;) {
     const plan = await currentPlan(target, options)
     showPlan(plan, project.config.environment, output)
@@ -94,12 +90,6 @@ async function takeSteps(project: Project, target: Target, options: NextOptions,
     if (code !== exitCode.ok || !output.interactive || options.yes) return finish(output, await planNext(target), code)
     output.line()
   }
-}
-
-async function keepStatement(target: Target, { attest: how, dryRun }: NextOptions, output: Output): Promise<void> {
-  if (how === undefined || dryRun) return
-  await attest(target, how)
-  output.line(`${output.style('green', '✓')} Kept: nothing but repositories writes the table.`)
 }
 
 /** What comes next; a drain that is all that it waits for is begun first, and most have ended by the time it is shown. */
@@ -154,7 +144,7 @@ async function takeSafeSteps(
   const plans: NextPlan[] = []
   let code: ExitCode = exitCode.ok
   for (const target of targets) {
-    await keepStatement(target, options, output)
+    if (!options.dryRun) await keepStatement(target, options.attest, output)
     let plan = await currentPlan(target, options)
     while (isSafe(plan.step) && code === exitCode.ok) {
       if (options.wait) showBlockers(plan.blockers, output)

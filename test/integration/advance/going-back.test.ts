@@ -42,6 +42,36 @@ describe('from each phase to the one before, with everybody writing at every sto
   })
 })
 
+describe('without a sync trigger', () => {
+  it('every step back is open, and old is filled and compared before it is read again', async () => {
+    const ledger = await Ledger.open({ sync: 'none' })
+    await ledger.forwardTo('contracted', ({ retiredAt }) => retiredAt !== null)
+    await ledger.writeByService()
+    const steps: string[] = []
+    do {
+      steps.push(await ledger.back())
+      await ledger.writeByService()
+      await ledger.expectRead()
+    } while (steps.at(-1) !== 'dual-write')
+    await ledger.expectBothSides()
+    expect(steps).toEqual(['unretire', 'read-new', 'backfill', 'verify', 'read-switch', 'dual-write'])
+    await expect(ledger.back()).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' }) // new would stay empty, and may not
+  })
+
+  it('from dual-write nobody writes new any more, so that the proof begins anew the next time', async () => {
+    const ledger = await Ledger.open({ sync: 'none' })
+    await ledger.forwardTo('dual-write', ({ verifiedEpoch }) => verifiedEpoch !== null)
+    await ledger.back()
+    await ledger.writeByService()
+    await ledger.expectRead()
+    expect(await ledger.rowsThatDiffer()).toBeGreaterThan(0)
+    expect(await ledger.next()).toBe('transition')
+    expect((await planNext(ledger.renaming.target)).step).toEqual({ kind: 'backfill' })
+    await ledger.forwardTo('read-switch')
+    await ledger.expectBothSides()
+  })
+})
+
 describe('with copy-back off', () => {
   it('old is left alone from new-only on, and a write of the very value that it still holds is seen', async () => {
     const ledger = await Ledger.open({ copyBack: false })

@@ -2,7 +2,8 @@ import { createToolkit } from 'drizzle-expand-contract'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { expect, onTestFinished } from 'vitest'
-import { planBack, planNext } from '../../../src/advance/plan.ts'
+import { attest } from '../../../src/advance/attest.ts'
+import { type Planned, planBack, planNext } from '../../../src/advance/plan.ts'
 import { takeBack } from '../../../src/advance/take-back.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
 import { errorCode } from '../../../src/errors/index.ts'
@@ -45,6 +46,7 @@ export class Ledger {
     const { target } = this.renaming
     for (;;) {
       await this.query('DELETE FROM expand_contract.unaware_writers') // as if the soak were over
+      if (isAskedToAttest(await planNext(target))) await attest(target, 'the service is all there is')
       const plan = await planNext(target)
       if (plan.facts.phase === phase && isThere(plan.facts)) return
       await takeNext(target, plan)
@@ -54,18 +56,25 @@ export class Ledger {
 
   /** One step back. @returns what it did. */
   async back(): Promise<string> {
-    const plan = await planBack(this.renaming.target)
+    const { target } = this.renaming
+    if (isAskedToAttest(await planBack(target))) await attest(target, 'the service is all there is')
+    const plan = await planBack(target)
     await takeBack(this.renaming.target, plan)
     await this.#service.refresh()
     return plan.step.kind === 'transition' ? plan.step.to : plan.step.kind
   }
 
-  /** Everybody writes: the service new values and NULL, the others old alone, a new value and the one that is there. */
-  async writeAll(): Promise<void> {
+  /** What the service writes, of `writeAll`. */
+  async writeByService(): Promise<void> {
     await this.insertByService()
     await this.updateByService(this.#some(0), this.#value())
     await this.updateByService(this.#some(1), null)
     await this.updateNoteByService(this.#some(2))
+  }
+
+  /** Everybody writes: the service new values and NULL, the others old alone, a new value and the one that is there. */
+  async writeAll(): Promise<void> {
+    await this.writeByService()
     await this.updateByStranger(this.#some(3), this.#value())
     await this.updateByStranger(this.#some(4), await this.heldByOld(this.#some(4)))
     await this.updateByStranger(this.#some(5), null)
@@ -161,6 +170,10 @@ export class Ledger {
     this.#writes += 1
     return `value ${this.#writes}`
   }
+}
+
+function isAskedToAttest({ step, facts }: Planned): boolean {
+  return step.kind === 'backfill' && facts.sync === 'none' && !facts.attested
 }
 
 type Service = Awaited<ReturnType<typeof startService>>
