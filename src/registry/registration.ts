@@ -4,6 +4,7 @@ import { type ProcessChange, processes } from '../../schema/processes.ts'
 import type { Database } from '../drizzle/database.ts'
 import { longestLeaseMs } from './lease.ts'
 import { mergedPhaseLeases, phaseLeasesOf } from './phase-leases.ts'
+import { mergedChanges } from './shared-reads.ts'
 
 export type { ProcessChange } from '../../schema/processes.ts'
 
@@ -24,8 +25,8 @@ export interface Registration {
 /**
  * Writes or renews the row of this process. The lease runs on the database's clock, so clocks of hosts do not matter.
  *
- * Everything is written anew, so a row that somebody has edited by hand mends with the next renewal. Only the phases of a
- * shared row are merged with what the others have written.
+ * Everything is written anew, so a row that somebody has edited by hand mends with the next renewal. Only of a shared row
+ * the phases, the end of the lease and the last read of old are merged with what the others have written.
  */
 export async function renewRegistration(db: Database, registration: Registration, leaseMs: number): Promise<void> {
   const { instance, isShared, changes } = registration
@@ -39,7 +40,9 @@ export async function renewRegistration(db: Database, registration: Registration
     leaseUntil,
   }
   const { instance: _, ...renewed } = row
-  const set = isShared ? { ...renewed, phaseLeases: mergedPhaseLeases, leaseUntil: laterLease } : renewed
+  const set = isShared
+    ? { ...renewed, changes: mergedChanges, phaseLeases: mergedPhaseLeases, leaseUntil: laterLease }
+    : renewed
   await db
     .insert(processes)
     .values({ ...row, instance })

@@ -146,7 +146,12 @@ describe('short-lived processes', () => {
   const rows = async () => (await session.client.query('SELECT * FROM expand_contract.processes')).rows
 
   /** One of several that share a row, at a phase. */
-  async function renew(instance: string, oldestPhase: Phase, leaseMs: number): Promise<void> {
+  async function renew(
+    instance: string,
+    oldestPhase: Phase,
+    leaseMs: number,
+    lastOldAgoMs: number | null = null,
+  ): Promise<void> {
     const registration: Registration = {
       instance,
       name: 'thumbnails',
@@ -162,7 +167,7 @@ describe('short-lived processes', () => {
           phase: oldestPhase,
           oldestPhase,
           epoch: 1,
-          keyedReads: { old: 0, new: 0, lastOldAgoMs: null },
+          keyedReads: { old: 0, new: 0, lastOldAgoMs },
         },
       },
     }
@@ -193,6 +198,16 @@ describe('short-lived processes', () => {
     expect(Object.keys(row!.phase_leases['user-full-name'])).toEqual(['new-only'])
   })
 
+  it('tell when the last of them read old, whoever renewed the row since', async () => {
+    await renew(instance, 'read-switch', 15_000, 500)
+    await edit(`renewed_at = renewed_at - interval '4 s'`)
+    await renew(instance, 'read-switch', 15_000)
+    const [process] = await live()
+    expect(process!.keyedReads.lastOldAgoMs).toBeGreaterThanOrEqual(4_500)
+    await renew(instance, 'read-switch', 15_000, 100)
+    expect((await live())[0]!.keyedReads.lastOldAgoMs).toBe(100)
+  })
+
   it('keep the longest of their leases', async () => {
     await renew(instance, 'dual-write', 60_000)
     await renew(instance, 'new-only', 10_000)
@@ -201,11 +216,11 @@ describe('short-lived processes', () => {
     expect(process).toMatchObject({ oldestPhase: 'dual-write' })
   })
 
-  it.each([`'7'`, `'{"user-full-name": 7}'`, `'{"user-full-name": {"done": "2999-01-01T00:00:00.000Z"}}'`])(
+  it.each([`'null'`, `'7'`, `'{"user-full-name": 7}'`, `'{"user-full-name": {"done": "2999-01-01T00:00:00.000Z"}}'`])(
     'mend phases that were edited by hand with the next renewal: %s',
     async (leases) => {
       await renew(instance, 'dual-write', 15_000)
-      await edit(`phase_leases = ${leases}, lease_until = 'infinity'`)
+      await edit(`phase_leases = ${leases}, changes = ${leases}, lease_until = 'infinity', renewed_at = '-infinity'`)
       expect(await live()).toMatchObject([{ problem: expect.stringContaining('DELETE FROM') }])
       await renew(instance, 'dual-write', 15_000)
       expect(await live()).toMatchObject([{ problem: undefined, oldestPhase: 'dual-write' }])
