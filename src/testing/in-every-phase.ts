@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { attest } from '../advance/attest.ts'
 import { migrationInput } from '../advance/migration-input.ts'
 import { type NextPlan, planNext } from '../advance/plan.ts'
 import { takeNext } from '../advance/take-next.ts'
@@ -150,12 +151,17 @@ async function inSession(
   }
 }
 
-/** Step after step; contracted is run with the old column dropped. There is nobody to spare, so courtesy is overridden. */
+/**
+ * Step after step; contracted is run with the old column dropped. There is nobody to spare, so courtesy is overridden,
+ * and nobody else who could write.
+ */
 async function advanceTo(phase: Phase, target: Target): Promise<void> {
   const force = 'inEveryPhase'
   const isThere = ({ facts }: NextPlan) => facts.phase === phase && (phase !== 'contracted' || facts.droppedAt !== null)
   for (let plan = await planNext(target); !isThere(plan); plan = await planNext(target)) {
-    if (plan.step.kind === 'soak') await target.session.client.query('UPDATE expand_contract.changes SET soak_ms = 0')
+    const { step, facts } = plan
+    if (step.kind === 'soak') await target.session.client.query('UPDATE expand_contract.changes SET soak_ms = 0')
+    else if (step.kind === 'backfill' && facts.sync === 'none' && !facts.attested) await attest(target, force)
     else await takeNext(target, plan, { force })
   }
 }
