@@ -64,8 +64,8 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
    * )
    * ```
    *
-   * @throws ExpandContractError EC_NOT_STARTED, EC_TRANSACTION_ENDED, EC_QUERY_FAILED. What the callback itself throws
-   *   passes as it is.
+   * @throws ExpandContractError EC_NOT_STARTED, EC_VIEW_STALE, EC_TRANSACTION_ENDED, EC_QUERY_FAILED. What the callback
+   *   itself throws passes as it is.
    */
   query<R>(build: (scope: QueryScope<Schema, Cs, Db>) => R | PromiseLike<R>): Promise<Awaited<R>>
 
@@ -75,8 +75,8 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
    * outer one counts.
    *
    * @param context what the flag service is told, with the key that makes its answers stick (`userId` by default).
-   * @throws ExpandContractError EC_TRANSACTION_ENDED, and EC_QUERY_FAILED in place of a driver's error, which may hold
-   *   values. What `work` itself throws passes as it is.
+   * @throws ExpandContractError EC_VIEW_STALE, EC_TRANSACTION_ENDED, and EC_QUERY_FAILED in place of a driver's error,
+   *   which may hold values. What `work` itself throws passes as it is.
    */
   run<R>(context: FlagContext, work: () => R | PromiseLike<R>, options?: RunOptions): Promise<R>
 
@@ -85,9 +85,9 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
    * which takes no configuration.
    *
    * @param context as in `run`; of no effect inside a unit of work.
-   * @throws ExpandContractError EC_TRANSACTION_ENDED, EC_QUERY_MISUSE where a savepoint is given a configuration, and
-   *   EC_QUERY_FAILED where BEGIN or COMMIT fails or in place of a driver's error. What `work` itself throws passes as it
-   *   is, after a rollback.
+   * @throws ExpandContractError EC_VIEW_STALE, EC_TRANSACTION_ENDED, EC_QUERY_MISUSE where a savepoint is given a
+   *   configuration, and EC_QUERY_FAILED where BEGIN or COMMIT fails or in place of a driver's error. What `work` itself
+   *   throws passes as it is, after a rollback.
    */
   transaction<R>(work: (tx: TransactionOf<Db>) => Promise<R>, config?: PgTransactionConfig): Promise<R>
   transaction<R>(
@@ -101,7 +101,7 @@ export interface Repositories<Schema, Cs extends Changes, Db extends DrizzleData
    *
    * @throws ExpandContractError EC_OUTSIDE_UNIT outside `run` and `transaction`, EC_OUTSIDE_TRANSACTION outside
    *   `transaction` for a table with a change of `sync: 'none'`, EC_PHASE_MOVED, EC_TABLE_UNKNOWN, EC_NOT_STARTED,
-   *   EC_TRANSACTION_ENDED. What it returns throws EC_ROW_KEY from `values` and `set`.
+   *   EC_VIEW_STALE, EC_TRANSACTION_ENDED. What it returns throws EC_ROW_KEY from `values` and `set`.
    */
   resolve<T extends PgTable>(table: T): Resolved<T, ChangesFor<Cs, T>, Db>
 }
