@@ -117,7 +117,7 @@ function setsAnew(step: Move, installed: TriggerState, decidedOn: DecidedOn): bo
 
 /** A trigger that is set anew bears no trace any more of having been altered, so the proof begins anew with it. */
 function proofEffect({ proof = 'kept' }: Move, { trigger }: Facts, switches: boolean): ProofEffect {
-  return proof === 'kept' && switches && trigger?.alteredByHand ? 'begins' : proof
+  return switches && trigger?.alteredByHand ? 'begins' : proof
 }
 
 /** The setting of the sync trigger once a step is taken. */

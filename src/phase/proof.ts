@@ -3,10 +3,10 @@ import { type Phase, phases } from './phase.ts'
 
 /**
  * What a step does to the proof that both sides agree. `kept`: the sides have been written together all the time.
- * `begins`: from here on they are, so the side that does not hold the truth has to be filled and verified. `void`: from
- * here on they are not.
+ * `begins`: from here on they are, so the side that does not hold the truth has to be filled and verified. `resumes`: the
+ * same, and new is known to lack nothing, since it was proved before old was given up. `void`: from here on they are not.
  */
-export type ProofEffect = 'kept' | 'begins' | 'void'
+export type ProofEffect = 'kept' | 'begins' | 'resumes' | 'void'
 
 /** What is known of the agreement of both sides. */
 export type Proof = Pick<Facts, 'syncSince' | 'verifiedEpoch' | 'backfillDone' | 'backfillDirection' | 'attested'>
@@ -21,8 +21,9 @@ export function proofAfter(effect: ProofEffect, to: Phase, facts: Proof & Pick<F
     return { syncSince, verifiedEpoch, backfillDone, backfillDirection: direction, attested }
   }
   return {
-    syncSince: effect === 'begins' ? facts.epoch + 1 : null,
-    verifiedEpoch: null,
+    syncSince: effect === 'void' ? null : facts.epoch + 1,
+    // Older than `syncSince` from now on: what is left of it is that new was proved once.
+    verifiedEpoch: effect === 'resumes' ? verifiedEpoch : null,
     backfillDone: false,
     backfillDirection: isFilledFromOld ? 'forward' : 'reverse',
     attested: false,

@@ -99,7 +99,7 @@ export const transitions: readonly Transition[] = [
     from: 'new-only',
     to: 'read-new',
     guards: [triggerWorks],
-    proof: (facts) => (keepsOldInSync(facts) ? 'kept' : 'begins'),
+    proof: (facts) => (keepsOldInSync(facts) ? 'kept' : 'resumes'),
   },
   // Reads stay on new, so a gap in the copies to the retired column does no harm yet.
   { from: 'contracted', to: 'new-only', guards: [notDropped, triggerWorks] },

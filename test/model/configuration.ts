@@ -34,7 +34,11 @@ export interface Configuration {
 }
 
 /** What the specification does not promise; each has a test that shows it happening. */
-export type Limit = 'writes refused after going back' | 'stale reads after the lease' | 'stale reads after going back'
+export type Limit =
+  | 'writes refused after going back'
+  | 'stale reads after the lease'
+  | 'stale reads after going back'
+  | 'writes past a disabled trigger'
 
 /** What actors act by. */
 export interface World {

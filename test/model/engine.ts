@@ -16,6 +16,8 @@ export interface Scene {
   readonly row: Row
   readonly others: readonly Transaction[]
   readonly protocol: Protocol
+  /** The trigger looks at names. */
+  readonly comparesNames: boolean
   /** A writer that is not a repository. */
   readonly raw: boolean
 }

@@ -8,16 +8,16 @@ import type { State } from './state.ts'
 export class Codec {
   readonly #parts: object[] = []
   readonly #numbers = new Map<string, number>()
+
   readonly #known = new WeakMap<object, number>()
 
   key(state: State): string {
     return (
-      this.#character(state.control) +
-      this.#character(state.row) +
-      this.#alike(state.processes) +
-      this.#each(state.writers) +
-      this.#alike(state.workers) +
-      this.#each(state.operators)
+      String.fromCharCode(this.#numberOf('control', state.control), this.#numberOf('row', state.row)) +
+      characters(this.#numbersOf('process', state.processes).sort(ascending)) +
+      characters(this.#numbersOf('writer', state.writers)) +
+      characters(this.#numbersOf('worker', state.workers).sort(ascending)) +
+      characters(this.#numbersOf('operator', state.operators))
     )
   }
 
@@ -35,11 +35,15 @@ export class Codec {
     }
   }
 
-  /** The number of a part; equal parts have one. */
-  numberOf(part: object): number {
+  #numbersOf(kind: Kind, parts: readonly object[]): number[] {
+    return parts.map((part) => this.#numberOf(kind, part))
+  }
+
+  /** Equal parts of a kind have one number. */
+  #numberOf(kind: Kind, part: object): number {
     const known = this.#known.get(part)
     if (known !== undefined) return known
-    const text = JSON.stringify(part)
+    const text = `${kind}:${textOf(part)}`
     let number = this.#numbers.get(text)
     if (number === undefined) {
       number = this.#parts.length
@@ -50,23 +54,21 @@ export class Codec {
     this.#known.set(part, number)
     return number
   }
+}
 
-  #character(part: object): string {
-    return String.fromCharCode(this.numberOf(part))
-  }
+type Kind = 'control' | 'row' | 'process' | 'writer' | 'worker' | 'operator'
 
-  #each(parts: readonly object[]): string {
-    let text = ''
-    for (const part of parts) text += this.#character(part)
-    return text
-  }
+const ascending = (one: number, other: number): number => one - other
 
-  #alike(parts: readonly object[]): string {
-    if (parts.length < 2) return this.#each(parts)
-    return parts
-      .map((part) => this.numberOf(part))
-      .sort((one, other) => one - other)
-      .map((number) => String.fromCharCode(number))
-      .join('')
+function characters(numbers: readonly number[]): string {
+  return String.fromCharCode(...numbers)
+}
+
+/** The values of a part, without the names of its fields: they tell one part from another of its kind. */
+function textOf(part: object): string {
+  let text = ''
+  for (const value of Object.values(part)) {
+    text += typeof value === 'object' && value !== null ? `(${textOf(value)})` : `${value},`
   }
+  return text
 }

@@ -1,6 +1,6 @@
 import type { Facts } from '../../src/phase/facts.ts'
+import { drained, drainedWhereOldIsGivenUp, type Guard } from '../../src/phase/guards/index.ts'
 import type { NextStep } from '../../src/phase/next-step.ts'
-import type { Phase } from '../../src/phase/phase.ts'
 import { type Blocker, blockersOf, type Transition } from '../../src/phase/transitions.ts'
 import type { World } from './configuration.ts'
 import { factsOf } from './facts.ts'
@@ -15,78 +15,97 @@ export interface Option {
   readonly forced: boolean
 }
 
-/** What the operator may do, asked of `nextStep`, `backStep` and the guards; remembered by what they see. */
+/** A step, and what is asked before it; without `step` it is the fill, which workers do. */
+interface Candidate {
+  readonly step?: Omit<Option, 'forced'>
+  readonly guards: readonly Guard[]
+}
+
+/** What may be done in a state: by the operator, and whether a fill may begin. */
+export interface Offer {
+  readonly options: readonly Option[]
+  readonly mayFill: boolean
+}
+
+/** What the implementation allows, asked of the transitions, `nextStep` and the guards; remembered by what they see. */
 export class Options {
   readonly #world: World
-  readonly #known = new WeakMap<Control, Map<string, readonly Option[]>>()
+  readonly #known = new WeakMap<Control, Map<string, Offer>>()
 
   constructor(world: World) {
     this.#world = world
   }
 
-  of(state: State): readonly Option[] {
+  of(state: State): Offer {
     let ofControl = this.#known.get(state.control)
-    if (ofControl === undefined) this.#known.set(state.control, (ofControl = new Map()))
-    const seen = whatGuardsSee(state)
-    let options = ofControl.get(seen)
-    if (options === undefined) ofControl.set(seen, (options = this.#ask(factsOf(state, this.#world))))
-    return options
-  }
-
-  /** May a backfill start, as far as the guards are concerned? */
-  mayFill(state: State): boolean {
-    const facts = factsOf(state, this.#world)
-    return this.#blockers(this.#world.protocol.decide.filling(facts), facts).length === 0
-  }
-
-  #ask(facts: Facts): readonly Option[] {
-    const { decide } = this.#world.protocol
-    const { configuration } = this.#world
-    const options: (Option | undefined)[] = [this.#next(decide.nextStep(facts), facts)]
-    const back = decide.backStep(facts)
-    if (back.kind === 'transition') options.push(this.#transition('back to', back.to, facts))
-    if (back.kind === 'unretire') options.push({ ...this.#transition('back to', 'new-only', facts)!, kind: 'unretire' })
-    if (facts.drain === undefined && (configuration.sync === 'none' || !configuration.copyBack)) {
-      options.push({ name: 'drain', kind: 'drain', forced: false })
+    if (ofControl === undefined) {
+      ofControl = new Map()
+      this.#known.set(state.control, ofControl)
     }
-    return options.filter((option) => option !== undefined)
+    const seen = whatGuardsSee(state)
+    let offer = ofControl.get(seen)
+    if (offer === undefined) {
+      offer = this.#ask(factsOf(state, this.#world))
+      ofControl.set(seen, offer)
+    }
+    return offer
   }
 
-  #next(step: NextStep, facts: Facts): Option | undefined {
+  #ask(facts: Facts): Offer {
     const { decide } = this.#world.protocol
+    const fill: Candidate = { guards: decide.filling(facts) }
+    const candidates: readonly (Candidate | undefined)[] = [
+      this.#next(decide.nextStep(facts)),
+      ...this.#transitions(facts),
+      facts.syncSince !== null && !facts.backfillDone ? fill : undefined,
+    ]
+    const options = candidates.flatMap((candidate) => (candidate === undefined ? [] : this.#judge(candidate, facts)))
+    return {
+      options: options.filter(({ name }, at) => options.findIndex((option) => option.name === name) === at),
+      mayFill: this.#blockers(fill.guards, facts).length === 0,
+    }
+  }
+
+  /** A step as it stands, or the drain where that is all that it waits for. */
+  #judge({ step, guards }: Candidate, facts: Facts): readonly Option[] {
+    const blockers = this.#blockers(guards, facts)
+    const drainIsDue = blockers.length > 0 && facts.drain === undefined && blockers.every(({ guard }) => drains.has(guard))
+    const drain: readonly Option[] = drainIsDue ? [{ name: 'drain', kind: 'drain', forced: false }] : []
+    const forced = blockers.length > 0
+    const isOpen = !blockers.some(({ kind }) => kind === 'safety') && (!forced || this.#world.configuration.forces)
+    return step !== undefined && isOpen ? [{ ...step, forced }, ...drain] : drain
+  }
+
+  #next(step: NextStep): Candidate | undefined {
+    const { arming, provingAnew, raisingReads } = this.#world.protocol.decide
     switch (step.kind) {
-      case 'transition':
-        return this.#transition('next:', step.to, facts)
       case 'arm':
-        return this.#guarded({ name: 'next: arm', kind: 'arm' }, this.#blockers(decide.arming, facts))
+        return { step: { name: 'arming', kind: 'arm' }, guards: arming }
       case 'prove-anew':
-        return this.#guarded({ name: 'next: prove anew', kind: 'prove-anew' }, this.#blockers(decide.provingAnew, facts))
+        return { step: { name: 'proving anew', kind: 'prove-anew' }, guards: provingAnew }
       case 'reads':
-        return this.#guarded({ name: 'next: lift the hold', kind: 'lift hold' }, this.#blockers(decide.raisingReads, facts))
+        return { step: { name: 'lifting the hold', kind: 'lift hold' }, guards: raisingReads }
       case 'retire':
       case 'drop':
-        return { name: `next: ${step.kind}`, kind: step.kind, forced: false }
+        return { step: { name: step.kind, kind: step.kind }, guards: [] }
       default:
-        return undefined // done by workers, or nothing to do
+        return undefined // a transition, or done by workers, or nothing to do
     }
   }
 
-  #transition(direction: 'next:' | 'back to', to: Phase, facts: Facts): Option | undefined {
-    const transition = this.#world.protocol.decide.transitionBetween(facts.phase, to)
-    if (transition === undefined || !this.#world.configuration.phases.includes(to)) return undefined
-    return this.#guarded(
-      { name: `${direction} ${to}`, kind: 'transition', transition },
-      this.#blockers(transition.guards, facts),
-    )
+  /** Every transition of the table, whether `next` or `back` would offer it or not: the guards alone have to do. */
+  #transitions({ phase, retiredAt, droppedAt }: Facts): readonly Candidate[] {
+    const { transitions } = this.#world.protocol.decide
+    if (droppedAt !== null) return []
+    return transitions
+      .filter(({ from, to }) => from === phase && this.#world.configuration.phases.includes(to))
+      .map((transition) => ({
+        step: { name: `→ ${transition.to}`, kind: retiredAt === null ? 'transition' : 'unretire', transition },
+        guards: transition.guards,
+      }))
   }
 
-  #guarded(option: Omit<Option, 'forced'>, blockers: readonly Blocker[]): Option | undefined {
-    const forced = blockers.length > 0
-    if (blockers.some(({ kind }) => kind === 'safety')) return undefined
-    return forced && !this.#world.configuration.forces ? undefined : { ...option, forced }
-  }
-
-  #blockers(guards: Transition['guards'], facts: Facts): readonly Blocker[] {
+  #blockers(guards: readonly Guard[], facts: Facts): readonly Blocker[] {
     const { guardsLeftOut } = this.#world.protocol
     return blockersOf(
       guards.filter(({ name }) => !guardsLeftOut.includes(name)),
@@ -94,6 +113,8 @@ export class Options {
     )
   }
 }
+
+const drains: ReadonlySet<string> = new Set([drained.name, drainedWhereOldIsGivenUp.name])
 
 /** All that facts are made of besides the change's row. */
 function whatGuardsSee(state: State): string {

@@ -1,8 +1,8 @@
-import { phases, type Side } from '../../src/phase/phase.ts'
+import { isBefore, type Phase, phases, type Side } from '../../src/phase/phase.ts'
 import type { Violation } from './checker.ts'
 import type { World } from './configuration.ts'
 import { isKeptInSync } from './facts.ts'
-import { holdsLatest, type Process, type State } from './state.ts'
+import { holdsLatest, type Process, type Row, type State } from './state.ts'
 
 /** What a read through a repository must not return. */
 export function staleRead({ row }: State, side: Side): Violation | undefined {
@@ -20,16 +20,32 @@ export function refusalViolation(
   why: string,
   { limits }: World,
 ): Violation | undefined {
-  if (control.forced || !process.leased) return undefined
+  const { unseen, leftBehind, phase } = process.unit!
+  if (control.forced || unseen) return undefined
   // `back` waits for nobody, so a process that has not seen it yet goes on to write new alone.
-  const wasLeftBehind = control.mode === 'old' && phases[process.unit!.phase].write === 'new'
-  if (wasLeftBehind && limits.includes('writes refused after going back')) return undefined
-  return { property: 'refused write', fact: `a live process at "${process.unit?.phase}" fails: ${why}` }
+  if (leftBehind && limits.includes('writes refused after going back')) return undefined
+  return { property: 'refused write', fact: `a live process at "${phase}" fails: ${why}` }
 }
 
 /** A mismatch that is none: the row was being written. */
 export function confirmedFalsely({ row }: State): Violation | undefined {
   return row.old === row.next ? { property: 'false mismatch', fact: 'both sides agree' } : undefined
+}
+
+/** Where each step onwards relies on it that new lacks nothing. */
+export function movedOn({ control, row }: State, to: Phase, world: World): Violation | undefined {
+  const relies =
+    to === 'read-switch' || to === 'read-new' || to === (isKeptInSync(world) ? 'contracted' : 'new-only')
+  if (!isBefore(control.phase, to) || !relies) return undefined
+  if (holdsLatest(row.next, row) || !holdsLatest(row.old, row)) return undefined
+  return { property: 'moved on unproved', fact: `"${to}" relies on new, which lacks what was acknowledged last` }
+}
+
+/** A page that writes over the last copy of what was acknowledged last. */
+export function destroyed(before: Row, after: Row): Violation | undefined {
+  const isHeld = (row: Row): boolean => holdsLatest(row.old, row) || holdsLatest(row.next, row)
+  if (!isHeld(before) || isHeld(after)) return undefined
+  return { property: 'lost write', fact: 'a page has written over the only copy of what was acknowledged last' }
 }
 
 /** What has to hold in every state. */

@@ -1,4 +1,3 @@
-import { backStep } from '../../src/phase/back-step.ts'
 import { nextStep } from '../../src/phase/next-step.ts'
 import { modeIn, triggerModeIn } from '../../src/phase/phase.ts'
 import { proofAfter } from '../../src/phase/proof.ts'
@@ -8,15 +7,14 @@ import {
   fillsFrom,
   provingAnew,
   raisingReads,
-  transitionBetween,
+  transitions,
 } from '../../src/phase/transitions.ts'
 import type { RowLock } from './state.ts'
 
 /** What the implementation decides by: taken from `src/phase` as it is. */
 const implementation = {
   nextStep,
-  backStep,
-  transitionBetween,
+  transitions,
   arming,
   filling,
   provingAnew,

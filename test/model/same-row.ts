@@ -17,12 +17,12 @@ function done(tx: Transaction): Progress {
   return { kind: 'went on', tx: { ...tx, at: tx.at + 1, ready: true } }
 }
 
-function write(tx: Transaction, { row, protocol }: Scene): Progress {
+function write(tx: Transaction, { row, comparesNames }: Scene): Progress {
   const locked: Transaction = { ...tx, parent: tx.outcome === 'deleted' ? 'update' : 'no key update' }
   if (tx.outcome === 'deleted') {
     return row.present ? done({ ...locked, present: false, old: 'none', next: 'none' }) : done(tx)
   }
-  if (tx.outcome === 'held by old') return writeWhatOldHolds(locked, protocol.fenceComparesNames)
+  if (tx.outcome === 'held by old') return writeWhatOldHolds(locked, comparesNames)
   const value = writtenValue(tx)
   const inserted = row.present ? null : true
   if (tx.intent === 'both') return done({ ...locked, present: inserted, old: value, next: value })
@@ -49,10 +49,9 @@ function withTrigger(tx: Transaction, before: { readonly old: Value; readonly ne
 }
 
 /** Old is not changed by it, so a comparison of values takes the statement for one that wrote nothing. */
-function writeWhatOldHolds(tx: Transaction, isNamed: boolean): Progress {
+function writeWhatOldHolds(tx: Transaction, comparesNames: boolean): Progress {
   const written: Transaction = { ...tx, old: 'pending' }
-  const hasNamedFence = tx.mode === 'both' || tx.mode === 'forward' || tx.mode === 'fence'
-  if (!isNamed || !hasNamedFence) return done(written)
+  if (!comparesNames) return done(written)
   return effectOf(tx.mode, 'old alone') === 'refuse'
     ? { kind: 'refused', why: `the trigger refuses a statement that names old in mode "${tx.mode}"` }
     : done({ ...written, next: 'pending' })

@@ -22,6 +22,8 @@ export interface Control {
   readonly phase: Phase
   /** The argument of the sync trigger. */
   readonly mode: TriggerMode | null
+  /** The trigger takes a statement that names old for a write of it, whatever its value. */
+  readonly comparesNames: boolean
   /** `sync_since` is set. */
   readonly synced: boolean
   readonly filled: boolean
@@ -80,6 +82,10 @@ export interface Transaction {
 export interface Unit {
   readonly phase: Phase
   readonly read: Side
+  /** The registry has lost sight of its process meanwhile. */
+  readonly unseen: boolean
+  /** The change has gone back behind the phase of its decision. */
+  readonly leftBehind: boolean
 }
 
 /** A process that declares the change. It may stand still between any two of its steps for as long as it likes. */

@@ -40,7 +40,8 @@ export function modeNow({ control }: State): TriggerMode | null {
 function proceed(state: State, tx: Transaction, { configuration, protocol }: World, raw: boolean): Progress {
   const others = transactionsOf(state).filter((other) => other !== tx)
   const fires = protocol.modeComesFrom === 'the phase' || tx.at <= 0 ? { ...tx, mode: modeNow(state) } : tx
-  return configuration.engine.proceed(fires, { row: state.row, others, protocol, raw })
+  const comparesNames = state.control.comparesNames && state.control.triggerOn && protocol.fenceComparesNames
+  return configuration.engine.proceed(fires, { row: state.row, others, protocol, comparesNames, raw })
 }
 
 function commit(state: State, tx: Transaction): { readonly state: State; readonly tx: null } {

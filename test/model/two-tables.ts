@@ -50,6 +50,7 @@ function operationsOf(tx: Transaction, scene: Scene): readonly Operation[] {
     case 'second half':
       return [setChild]
     case 'new':
+      if (tx.outcome === 'deleted') return [deleteParent, deleteChild]
       return locksParentFirst(tx, scene) ? [lockParent, writeChild, copyBack] : [writeChild, copyBack]
     default:
       return tx.outcome === 'deleted' ? [deleteParent, deleteChild] : [writeParent, syncChild]

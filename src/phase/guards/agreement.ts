@@ -46,8 +46,12 @@ export const newIsProved: Guard = {
   blockers: (facts) => (wasGivenUp(facts) && !keepsOldInSync(facts) ? [] : reasonsAgainst(facts)),
 }
 
-function wasGivenUp({ backfillDirection }: Facts): boolean {
-  return backfillDirection === 'reverse'
+/**
+ * Old was given up once, after both sides had been verified. A proof that began anew where new holds the truth, for the
+ * trigger was altered, fills old as well; but there new may lack what was written past the trigger.
+ */
+function wasGivenUp({ backfillDirection, verifiedEpoch }: Facts): boolean {
+  return backfillDirection === 'reverse' && verifiedEpoch !== null
 }
 
 /** Reads of old show again what it holds, so it has to hold everything. */

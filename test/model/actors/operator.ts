@@ -1,15 +1,19 @@
-import { isArmed } from '../../../src/phase/facts.ts'
+import { isArmed, oldMayBeBehind } from '../../../src/phase/facts.ts'
+import { isBefore } from '../../../src/phase/phase.ts'
 import type { ProofEffect } from '../../../src/phase/proof.ts'
-import type { Step } from '../checker.ts'
+import { comparesNames } from '../../../src/sync/sync-triggers.ts'
+import type { Step, Violation } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { hasWritten } from '../engine.ts'
 import { factsOf } from '../facts.ts'
 import type { Option, Options } from '../options.ts'
+import { movedOn } from '../properties.ts'
 import {
   changeRowIsLocked,
   changeRowIsShared,
   type Control,
   mapTransactions,
+  type Process,
   replaceAt,
   type State,
   transactionsOf,
@@ -22,21 +26,23 @@ import {
 export function operatorSteps(state: State, at: number, world: World, options: Options): Step[] {
   const operator = state.operators[at]!
   const who = `operator ${at + 1}`
-  const now = (next: State['operators'][number], label: string, after = state): Step => ({
+  const now = (next: State['operators'][number], label: string, after = state, breaks?: Violation): Step => ({
     label: `${who} ${label}`,
     state: { ...after, operators: replaceAt(after.operators, at, next) },
+    ...(breaks === undefined ? {} : { breaks }),
   })
   const idle = { decision: null, holding: false }
   if (operator.holding) {
     const option = optionNamed(operator.decision!.name, state, world)
     if (needsTable(option, state, world) && !tableIsFree(state)) return []
-    return [now(idle, `commits "${option.name}"`, carryOut(option, operator.decision!.current, state, world))]
+    const after = carryOut(option, operator.decision!.current, state, world)
+    return [now(idle, `commits "${option.name}"`, after, option.transition && movedOn(state, option.transition.to, world))]
   }
   if (operator.decision === null) {
     if (state.control.steps >= world.configuration.mostSteps) return []
     const { decidesAhead } = world.configuration
     if (!decidesAhead && (changeRowIsLocked(state) || changeRowIsShared(state))) return []
-    return options.of(state).map((option) =>
+    return options.of(state).options.map((option) =>
       now(
         { decision: { name: nameOf(option), current: true }, holding: !decidesAhead },
         decidesAhead ? `decides on "${option.name}"` : `locks the change's row for "${nameOf(option)}", the guards hold`,
@@ -47,7 +53,7 @@ export function operatorSteps(state: State, at: number, world: World, options: O
   const { name, current } = operator.decision
   const { comparesEpoch, guardsAskedUnder } = world.protocol
   if (!current && comparesEpoch) return [now(idle, `gives up "${name}": the epoch has moved`)]
-  if (current && guardsAskedUnder === 'the lock' && !options.of(state).some((option) => nameOf(option) === name)) {
+  if (current && guardsAskedUnder === 'the lock' && !options.of(state).options.some((option) => nameOf(option) === name)) {
     return [now(idle, `gives up "${name}": a guard refuses`)]
   }
   return [now({ ...operator, holding: true }, `locks the change's row for "${name}"`)]
@@ -62,35 +68,38 @@ function optionNamed(name: string, state: State, { protocol: { decide } }: World
   const forced = name.endsWith(' (forced)')
   const plain = forced ? name.slice(0, -' (forced)'.length) : name
   const kinds: Readonly<Record<string, Option['kind']>> = {
-    'next: arm': 'arm',
-    'next: prove anew': 'prove-anew',
-    'next: lift the hold': 'lift hold',
-    'next: retire': 'retire',
-    'next: drop': 'drop',
+    arming: 'arm',
+    'proving anew': 'prove-anew',
+    'lifting the hold': 'lift hold',
+    retire: 'retire',
+    drop: 'drop',
     drain: 'drain',
   }
   const kind = kinds[plain]
   if (kind !== undefined) return { name: plain, kind, forced }
-  const to = plain.slice(plain.lastIndexOf(' ') + 1) as Control['phase']
+  const to = plain.slice('→ '.length) as Control['phase']
   const { phase, retired } = state.control
   // Decided in another phase: without the comparison of epochs the row is set to where that step led.
-  const transition = decide.transitionBetween(phase, to) ?? { from: phase, to, guards: [] }
+  const transition = decide.transitions.find((edge) => edge.from === phase && edge.to === to) ?? { from: phase, to, guards: [] }
   return { name: plain, kind: retired ? 'unretire' : 'transition', transition, forced }
 }
 
 function carryOut(option: Option, isCurrent: boolean, state: State, world: World): State {
   if (option.kind === 'drain') return beginDrain(state, world)
-  const { proof = 'kept', ...patch } = patchOf(option, state, world)
+  const { patch, proof, comparesNames, switches } = effectOf(option, state, world)
   const moved: State = {
     ...state,
     control: {
       ...state.control,
       ...patch,
       ...proofPatch(proof, patch.phase ?? state.control.phase, state, world),
+      comparesNames,
+      altered: state.control.altered && !switches,
       forced: state.control.forced || option.forced,
       drainBegun: false,
       steps: state.control.steps + 1,
     },
+    processes: state.processes.map((process) => leaveBehind(process, patch.phase)),
     operators: state.operators.map((operator) =>
       operator.decision === null || !isCurrent
         ? operator
@@ -99,6 +108,30 @@ function carryOut(option: Option, isCurrent: boolean, state: State, world: World
     workers: proof === 'kept' ? state.workers : state.workers.map(standsNoMore),
   }
   return mapTransactions(moved, (tx) => (tx.awaited ? { ...tx, awaited: false } : tx))
+}
+
+/** What a step comes to; the same questions in the same order as `move.ts` asks them. */
+function effectOf(option: Option, state: State, world: World) {
+  const { control } = state
+  const { proof: declared = 'kept', ...patch } = patchOf(option, state, world)
+  const to = patch.phase ?? control.phase
+  const mode = patch.mode ?? control.mode
+  const namesAfter = (effect: ProofEffect): boolean => {
+    const proved = { ...control, ...proofPatch(effect, to, state, world) }
+    const copyBack = world.configuration.copyBack && !oldMayBeBehind(factsOf({ ...state, control: proved }, world))
+    return mode !== null && comparesNames({ mode, copyBack })
+  }
+  const isOther = mode !== control.mode || namesAfter(declared) !== control.comparesNames
+  const switches = mode !== null && (isOther || declared === 'begins' || option.kind === 'unretire')
+  // A trigger that is set anew bears no trace of having been altered, so the proof begins anew with it.
+  const proof = switches && control.altered ? 'begins' : declared
+  return { patch, proof, switches, comparesNames: namesAfter(proof) }
+}
+
+function leaveBehind(process: Process, to: Control['phase'] | undefined): Process {
+  const { unit } = process
+  if (to === undefined || unit === null || !isBefore(to, unit.phase)) return process
+  return { ...process, unit: { ...unit, leftBehind: true } }
 }
 
 function standsNoMore(worker: State['workers'][number]): State['workers'][number] {
@@ -127,7 +160,6 @@ function patchOf(option: Option, state: State, world: World): Partial<Control> &
       return { mode: modeAfter(phase, true, state, world) }
     case 'prove-anew':
       return {
-        altered: false,
         mode: modeAfter(phase, isArmed(factsOf(state, world)), state, world),
         proof: 'begins',
       }
@@ -168,9 +200,9 @@ function beginDrain(state: State, { protocol }: World): State {
 /** The mode of the trigger is changed by DDL, and so is a name. */
 function needsTable(option: Option, state: State, world: World): boolean {
   if (option.kind === 'retire' || option.kind === 'unretire' || option.kind === 'drop') return true
+  if (option.kind === 'drain') return false
   if (!world.protocol.switchWaitsForWriters || world.protocol.modeComesFrom === 'the phase') return false
-  const { mode } = patchOf(option, state, world)
-  return mode !== undefined && mode !== state.control.mode
+  return effectOf(option, state, world).switches
 }
 
 /** Nobody has written the table, or waits in a statement on it, in a transaction that is open still. */

@@ -1,10 +1,10 @@
-import { isBefore, type Phase, phases, type Side } from '../../../src/phase/phase.ts'
+import { isBefore, phases, type Side } from '../../../src/phase/phase.ts'
 import type { Step, Violation } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
-import { isKeptInSync } from '../facts.ts'
+import { isKeptInSync, oldestPhase } from '../facts.ts'
 import { refusalViolation, staleRead } from '../properties.ts'
-import { changeRowIsLocked, type Intent, type Process, replaceAt, type State, type Transaction } from '../state.ts'
+import { changeRowIsLocked, type Intent, mapTransactions, type Process, replaceAt, type State, type Transaction } from '../state.ts'
 import { continuations, modeNow } from '../transactions.ts'
 
 /** A process of the service: polls, decides, reads and writes through a repository, and stands still as it likes. */
@@ -23,9 +23,7 @@ export function processSteps(state: State, at: number, world: World): Step[] {
   if (process.tx !== null) {
     writeOn(state, process, world, now)
   } else if (process.unit === null) {
-    if (process.leased) for (const read of readsPossible(process.view, world)) {
-      now(`decides by "${process.view}" to read ${read}`, { ...process, unit: { phase: process.view, read } })
-    }
+    if (process.leased) decide(state, process, world, now)
   } else {
     const breaks = readNow(state, process, world)
     if (breaks !== undefined) now(`reads ${process.unit.read}`, process, state, breaks)
@@ -35,7 +33,7 @@ export function processSteps(state: State, at: number, world: World): Step[] {
   poll(state, process, world, now)
   if (process.reported !== null) now('renews its registration', { ...process, reported: null })
   if (world.configuration.leasesRunOut && process.leased && process.unit !== null) {
-    now('stands still for longer than its lease', { ...process, leased: false })
+    now('stands still for longer than its lease', { ...process, leased: false, unit: { ...process.unit, unseen: true } })
   }
   return steps
 }
@@ -43,26 +41,46 @@ export function processSteps(state: State, at: number, world: World): Step[] {
 type Now = (label: string, next: Process, after?: State, breaks?: Violation) => void
 
 /** The flag may say either at any time. */
-function readsPossible(view: Phase, { protocol: { decide } }: World): readonly Side[] {
-  return [...new Set((['old', 'new'] as const).map((wish) => decide.modeIn(view, wish).read))]
+function decide({ control }: State, process: Process, { protocol }: World, now: Now): void {
+  const { view } = process
+  const sides: ReadonlySet<Side> = new Set(wishes.map((wish) => protocol.decide.modeIn(view, wish).read))
+  for (const read of sides) {
+    const unit = { phase: view, read, unseen: false, leftBehind: isBefore(control.phase, view) }
+    now(`decides by "${view}" to read ${read}`, { ...process, unit })
+  }
 }
 
-/** Looks at the phase and renews the lease. */
-function poll({ control }: State, process: Process, { protocol }: World, now: Now): void {
+const wishes = ['old', 'new'] as const
+
+/** Looks at the phase and renews the lease. Whoever is seen below the phase meanwhile makes a drain begin anew. */
+function poll(state: State, process: Process, { protocol }: World, now: Now): void {
+  const { control } = state
   if (process.view === control.phase && process.leased) return
   const goesFirst = protocol.registers === 'its oldest unit, after it went on' && isBefore(control.phase, process.view)
-  now(`sees "${control.phase}"`, {
+  const seen: Process = {
     ...process,
     view: control.phase,
     leased: true,
     reported: goesFirst ? (process.reported ?? process.view) : null,
-  })
+  }
+  const lagsBehind = control.drainBegun && isBefore(oldestPhase(seen), control.phase)
+  now(`sees "${control.phase}"`, seen, lagsBehind ? withoutDrain(state) : state)
 }
 
-function readNow(state: State, { unit, leased }: Process, world: World): Violation | undefined {
-  const { read } = unit!
+function withoutDrain(state: State): State {
+  const undrained = { ...state, control: { ...state.control, drainBegun: false } }
+  return mapTransactions(undrained, (tx) => (tx.awaited ? { ...tx, awaited: false } : tx))
+}
+
+function readNow(state: State, { unit }: Process, world: World): Violation | undefined {
+  const { read, unseen, leftBehind } = unit!
+  const { limits, configuration } = world
+  // While a trigger is off nothing keeps the sides together; what is proved afterwards is another question.
+  if (configuration.hands) return undefined
   // Where nothing keeps old in sync, a process that wakes up after its lease may see what old still held.
-  if (!leased && !isKeptInSync(world) && world.limits.includes('stale reads after the lease')) return undefined
+  if (unseen && !isKeptInSync(world) && limits.includes('stale reads after the lease')) return undefined
+  // `back` waits for nobody, so a unit that reads new may still be open when new is not written any more.
+  if (leftBehind && configuration.sync === 'none' && limits.includes('stale reads after going back')) return undefined
   return staleRead(state, read)
 }
 

@@ -3,7 +3,7 @@ import { verificationPhases } from '../../../src/verify/allowed-phases.ts'
 import type { Step } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { holderAgainst, newTransaction } from '../engine.ts'
-import { confirmedFalsely } from '../properties.ts'
+import { confirmedFalsely, destroyed } from '../properties.ts'
 import {
   changeRowIsLocked,
   changeRowIsShared,
@@ -45,7 +45,7 @@ function begin(state: State, worker: Worker, world: World, options: Options, now
   const task = { direction, stands: true, found: 'nothing yet' } as const
   const isDue = !control.filled || control.direction !== direction
   // The trigger has to be there, or the guards of a fill without one hold.
-  const mayFill = world.configuration.sync === 'none' ? options.mayFill(state) : control.triggerOn
+  const mayFill = world.configuration.sync === 'none' ? options.of(state).mayFill : control.triggerOn
   const startsRun = isDue && backfillPhases[direction].includes(control.phase) && mayFill && !changeRowIsShared(state)
   if (startsRun) {
     now(`begins a ${direction} backfill`, { ...worker, task: { kind: 'fill', ...task } }, withControl(state, { filled: false, direction }))
@@ -80,7 +80,8 @@ function page(state: State, worker: Worker, world: World, now: Now): void {
   for (const next of continuations(state, tx, world, { raw: false })) {
     const committed = tx.ready && next.label.startsWith('commits')
     const task: Task = committed ? { ...worker.task!, found: 'done' } : worker.task!
-    now(`in its page ${next.label}`, { task, tx: next.tx }, next.state, next.breaks)
+    const overwrote = world.limits.includes('writes past a disabled trigger') ? undefined : destroyed(state.row, next.state.row)
+    now(`in its page ${next.label}`, { task, tx: next.tx }, next.state, next.breaks ?? overwrote)
   }
 }
 

@@ -2,7 +2,7 @@ import { isBefore } from '../../../src/phase/phase.ts'
 import type { Step, Violation } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
-import { replaceAt, type State, type Transaction, type Writer } from '../state.ts'
+import { type Outcome, replaceAt, type State, type Transaction, type Writer } from '../state.ts'
 import { continuations, modeNow } from '../transactions.ts'
 
 /** A writer that knows nothing of the change: of old alone (an old release), or of new alone. */
@@ -28,7 +28,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
     goOn(writer.tx, '')
   } else if (!writer.gone && !namesWhatIsGone(state, writer)) {
     for (const outcome of world.configuration.outcomes) {
-      if (outcome === 'held by old' && (writer.side !== 'old' || state.row.old !== 'stale' || !state.row.present)) continue
+      if (!isPossible(outcome, state, writer)) continue
       const tx: Transaction = { ...newTransaction, intent: writer.side, outcome, mode: modeNow(state) }
       if (world.configuration.opensEarly) now(`opens a transaction (${outcome})`, { ...writer, tx })
       else goOn(tx, `writes ${outcome}: `)
@@ -36,6 +36,11 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   }
   if (world.configuration.sync === 'none' && !writer.gone) now('is replaced by a new release', { ...writer, gone: true })
   return steps
+}
+
+function isPossible(outcome: Outcome, { row }: State, { side }: Writer): boolean {
+  if (side === 'new') return outcome === 'value' || outcome === 'nothing' // who deletes a row knows where it is
+  return outcome !== 'held by old' || (row.present && row.old === 'stale')
 }
 
 /** An old release fails on a column that was retired; it was named for the soak before. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isVerified } from '../../../src/phase/facts.ts'
 import { type Proof, proofAfter } from '../../../src/phase/proof.ts'
 import { facts } from '../../support/facts.ts'
 
@@ -27,6 +28,12 @@ describe('the proof that both sides agree', () => {
       backfillDirection,
       attested: false,
     })
+  })
+
+  it('resumes where old was given up, and remembers that new was proved then', () => {
+    const resumed = proofAfter('resumes', 'read-new', { ...proved, ...at })
+    expect(resumed).toMatchObject({ syncSince: 8, verifiedEpoch: 2, backfillDone: false, backfillDirection: 'reverse' })
+    expect(isVerified(facts(resumed))).toBe(false)
   })
 
   it('is gone where both are no longer written', () => {

@@ -142,6 +142,13 @@ const refusals: readonly [
     'users.name has been filled from users.full_name and not verified yet',
   ],
   ['read-new', 'new-only', { copyBack: false, verifiedEpoch: null }, 'safety', 'both sides have not been verified'],
+  [
+    'read-new',
+    'new-only',
+    { copyBack: false, verifiedEpoch: null, backfillDirection: 'reverse' },
+    'safety',
+    'both sides have not been verified',
+  ],
   ['read-new', 'new-only', { copyBack: false, drain: undefined }, 'safety', 'have not been waited for yet'],
   [
     'read-new',
@@ -231,8 +238,13 @@ describe('the contract', () => {
     ['without copy-back by the one before old was given up', { copyBack: false }, 1],
     [
       'without copy-back, after having come back and gone again, by the one of the first time',
-      { copyBack: false, backfillDirection: 'reverse' },
+      { copyBack: false, backfillDirection: 'reverse', verifiedEpoch: 1, syncSince: 2 },
       0,
+    ],
+    [
+      'without copy-back, after the proof has begun anew, by nothing that was verified before',
+      { copyBack: false, backfillDirection: 'reverse' },
+      1,
     ],
   ] as const)('%s', (_, more, blockers) => {
     const unverified = facts({ phase: 'new-only', ...armedTrigger, verifiedEpoch: null, ...more })
