@@ -23,6 +23,9 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     old_written := NEW."name" IS DISTINCT FROM NULL;
     new_written := NEW."full_name" IS DISTINCT FROM NULL;
+  ELSIF TG_ARGV[1] = 'named' THEN
+    old_written := true;
+    new_written := false;
   ELSE
     old_written := (OLD."name") COLLATE "C" IS DISTINCT FROM (NEW."name") COLLATE "C";
     new_written := (OLD."full_name") COLLATE "C" IS DISTINCT FROM (NEW."full_name") COLLATE "C";
@@ -36,7 +39,7 @@ BEGIN
     IF mode = 'old' THEN NEW."full_name" := NEW."name"; ELSE NEW."name" := NEW."full_name"; END IF;
   ELSIF old_written THEN
     side := 'old';
-    IF mode = 'new' THEN
+    IF mode IN ('new', 'fence') THEN
       RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "name" of table "public"."users" has been replaced by column "full_name" and may no longer be written. Write "full_name" instead.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status user-full-name" says where it is.',
         SCHEMA = 'public', TABLE = 'users', COLUMN = 'name';
     END IF;
@@ -46,6 +49,9 @@ BEGIN
     IF mode = 'old' THEN
       RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "full_name" of table "public"."users" may not be written on its own yet: column "name" holds the truth. Write "name", or both with the same value.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status user-full-name" says where it is.',
         SCHEMA = 'public', TABLE = 'users', COLUMN = 'full_name';
+    END IF;
+    IF mode IN ('forward', 'fence') THEN
+      RETURN NEW; -- copy-back is off
     END IF;
     NEW."name" := NEW."full_name";
   END IF;

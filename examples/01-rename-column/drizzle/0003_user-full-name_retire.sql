@@ -46,6 +46,9 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     old_written := NEW."~ec_retired_name" IS DISTINCT FROM NULL;
     new_written := NEW."full_name" IS DISTINCT FROM NULL;
+  ELSIF TG_ARGV[1] = 'named' THEN
+    old_written := true;
+    new_written := false;
   ELSE
     old_written := (OLD."~ec_retired_name") COLLATE "C" IS DISTINCT FROM (NEW."~ec_retired_name") COLLATE "C";
     new_written := (OLD."full_name") COLLATE "C" IS DISTINCT FROM (NEW."full_name") COLLATE "C";
@@ -59,7 +62,7 @@ BEGIN
     IF mode = 'old' THEN NEW."full_name" := NEW."~ec_retired_name"; ELSE NEW."~ec_retired_name" := NEW."full_name"; END IF;
   ELSIF old_written THEN
     side := 'old';
-    IF mode = 'new' THEN
+    IF mode IN ('new', 'fence') THEN
       RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "~ec_retired_name" of table "public"."users" has been replaced by column "full_name" and may no longer be written. Write "full_name" instead.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status user-full-name" says where it is.',
         SCHEMA = 'public', TABLE = 'users', COLUMN = '~ec_retired_name';
     END IF;
@@ -69,6 +72,9 @@ BEGIN
     IF mode = 'old' THEN
       RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "full_name" of table "public"."users" may not be written on its own yet: column "~ec_retired_name" holds the truth. Write "~ec_retired_name", or both with the same value.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status user-full-name" says where it is.',
         SCHEMA = 'public', TABLE = 'users', COLUMN = 'full_name';
+    END IF;
+    IF mode IN ('forward', 'fence') THEN
+      RETURN NEW; -- copy-back is off
     END IF;
     NEW."~ec_retired_name" := NEW."full_name";
   END IF;

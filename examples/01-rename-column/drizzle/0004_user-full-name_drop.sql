@@ -22,6 +22,8 @@ DROP TRIGGER IF EXISTS "~ec_user-full-name_i" ON "public"."users";
 
 DROP TRIGGER IF EXISTS "~ec_user-full-name_u" ON "public"."users";
 
+DROP TRIGGER IF EXISTS "~ec_user-full-name_n" ON "public"."users";
+
 DROP TRIGGER IF EXISTS "~ec_user-full-name_d" ON "public"."users";
 
 DROP FUNCTION IF EXISTS "expand_contract"."sync_user-full-name"();
