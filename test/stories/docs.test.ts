@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.stop()
-  await query(database.superuserUrl, `DROP OWNED BY ${role}; DROP ROLE ${role}`)
+  await query(database.superuserBecause('it drops a role'), `DROP OWNED BY ${role}; DROP ROLE ${role}`)
 })
 
 function run(line: string): Promise<ShellResult> {
@@ -84,7 +84,7 @@ describe('the README, followed to the letter', async () => {
 
   it('runs its service as a role with no more rights than docs/configuration.md grants', async () => {
     const grants = blocksOf(readPage('docs/configuration.md')).find(({ language }) => language === 'sql')!.text
-    const { superuserUrl } = database
+    const superuserUrl = database.superuserBecause('it creates a role')
     await query(superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD '${role}'`)
     await query(superuserUrl, grants.replaceAll(/\bapp\b/g, role))
     await query(superuserUrl, `GRANT SELECT, INSERT, UPDATE, DELETE ON users TO ${role}`)

@@ -4,13 +4,13 @@ import { borrowServer, type DatabaseServer } from '../../src/scratch/index.ts'
 import { identifier } from '../../src/sql/identifier.ts'
 
 export interface TestDatabase {
-  /** The database as the role under test: a superuser, or its plain owner with `EC_TEST_ROLE=owner`. */
+  /** The database as its plain owner, or as a superuser with `EC_TEST_ROLE=superuser`. */
   readonly url: string
   readonly name: string
   /** Connections as that role. Connections of one's own have to be closed before the file ends. */
   readonly pool: pg.Pool
-  /** The database as the server's superuser, whatever `EC_TEST_ROLE` says: for what a test sets up. */
-  readonly superuserUrl: string
+  /** The URL of the database for the server's superuser, for what nobody else may do; the test says what that is. */
+  superuserBecause(reason: string): string
   /** Drops the database at once, and not only at the end of the file. */
   drop(): Promise<void>
 }
@@ -18,7 +18,7 @@ export interface TestDatabase {
 /** A role that owns its database and its tables and may do nothing beyond, as on a managed server. */
 const ownerRole = 'ec_test_owner'
 
-export const isOwnerRun = process.env.EC_TEST_ROLE === 'owner'
+export const isOwnerRun = process.env.EC_TEST_ROLE !== 'superuser'
 
 /** Vitest loads this file anew for every test file, and a hook registered while loading it is one of that file. */
 const databases: TestDatabase[] = []
@@ -38,7 +38,7 @@ export async function createTestDatabase(options: { readonly template?: string }
     await pool.end()
     await server.dropDatabase(name)
   })
-  const database = { url, name, pool, superuserUrl, drop }
+  const database = { url, name, pool, superuserBecause: (_reason: string) => superuserUrl, drop }
   databases.push(database)
   return database
 }

@@ -16,4 +16,5 @@ export const commands: SubCommandsDef = {
   reads: () => load(import('./reads.ts')),
   check: () => load(import('./check.ts')),
   history: () => load(import('./history.ts')),
+  roles: () => load(import('./roles.ts')),
 }

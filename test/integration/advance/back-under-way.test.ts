@@ -83,7 +83,7 @@ describe('a `back` that is killed in the middle of its transaction', () => {
     const { database, target } = ledger.renaming
     const before = await ledger.facts()
     const entries = (await readHistory(target.session.db, 'user-full-name')).length
-    const release = await stopAtTrigger(database.superuserUrl)
+    const release = await stopAtTrigger(database.superuserBecause('it creates an event trigger'))
 
     const script = fileURLToPath(new URL('back-worker.ts', import.meta.url))
     const worker = spawn(process.execPath, [script, database.url, String(copyBack)], { stdio: 'inherit' })

@@ -5,8 +5,8 @@ import { identifier } from '../../../src/sql/identifier.ts'
 import { createTestDatabase } from '../../support/database.ts'
 
 test('a role with a right on the old column alone is named, whichever right it is', async () => {
-  const { superuserUrl, name: database } = await createTestDatabase()
-  const { client, close } = await openSession(superuserUrl)
+  const { superuserBecause, name: database } = await createTestDatabase()
+  const { client, close } = await openSession(superuserBecause('it creates roles'))
   const [table, columns] = [
     { schema: 'public', name: 'users' },
     { old: 'name', next: 'full_name' },

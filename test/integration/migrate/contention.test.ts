@@ -158,7 +158,7 @@ describe('a server that cannot be migrated', () => {
 
   it('is left alone by a role without rights, and the right is named', async () => {
     const subject = await makeSubject()
-    const owner = await openSession(subject.database.superuserUrl)
+    const owner = await openSession(subject.database.superuserBecause('it creates a role and acts as that'))
     onTestFinished(() => owner.close())
     const role = `ec_test_limited_${process.pid}`
     await owner.client.query(`CREATE ROLE ${role}`)

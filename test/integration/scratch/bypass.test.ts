@@ -47,10 +47,11 @@ test('a server that does not answer is named by host and port, without the passw
 
 test('a user who may not create databases is told so', async () => {
   const database = await createTestDatabase()
-  const superuser = new pg.Client(database.superuserUrl)
+  const superuserUrl = database.superuserBecause('it creates a role')
+  const superuser = new pg.Client(superuserUrl)
   await superuser.connect()
   await superuser.query(`create role ec_test_powerless login password 'powerless'`)
-  const url = new URL(database.superuserUrl)
+  const url = new URL(superuserUrl)
   url.username = 'ec_test_powerless'
   url.password = 'powerless'
   vi.stubEnv('DATABASE_URL', url.href)

@@ -14,8 +14,7 @@ import { createTestDatabase } from '../../support/database.ts'
 import { changedTable } from './changed-tables.ts'
 
 const database = await createTestDatabase()
-/** A superuser, to act as other roles. */
-const client = new pg.Client({ connectionString: database.superuserUrl })
+const client = new pg.Client({ connectionString: database.superuserBecause('it creates roles and acts as those') })
 
 beforeAll(async () => {
   await client.connect()

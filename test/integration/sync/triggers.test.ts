@@ -14,8 +14,7 @@ import { createTestDatabase } from '../../support/database.ts'
 import { type ChangedTable, oddNames, ordinary, partitioned } from './changed-tables.ts'
 
 const database = await createTestDatabase()
-/** A superuser: only one may set `session_replication_role`. */
-const client = new pg.Client({ connectionString: database.superuserUrl })
+const client = new pg.Client({ connectionString: database.superuserBecause('it sets session_replication_role') })
 
 beforeAll(() => client.connect())
 afterAll(() => client.end())

@@ -17,7 +17,7 @@ const throttle = 'expand_contract.unaware_person_name'
 let session: Session
 
 beforeAll(async () => {
-  session = await openSession(database.superuserUrl)
+  session = await openSession(database.superuserBecause('it creates roles and acts as those'))
   const { client } = session
   await client.query(`CREATE ROLE ${identifier(owner)}`)
   await client.query(`CREATE ROLE ${identifier(writer)} LOGIN PASSWORD 'writer'`)

@@ -11,7 +11,11 @@ it('reads the head of a step’s file as it was written', () => {
 })
 
 it('reads a head without names, as a person may write it, and no head from an ordinary migration', () => {
-  expect(readStepHead(`${stepHead(header, declaration)[0]}\nSELECT 1;`)).toEqual({ header, declaration: undefined, isVoid: false })
+  expect(readStepHead(`${stepHead(header, declaration)[0]}\nSELECT 1;`)).toEqual({
+    header,
+    declaration: undefined,
+    isVoid: false,
+  })
   expect(readStepHead('-- change=user-full-name step=handover\nSELECT 1;')).toBeUndefined()
 })
 
