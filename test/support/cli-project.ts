@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { makeTemporary } from './temporary.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const publicBarrel = join(root, 'dist/src/index.js')
+export const publicBarrel = join(root, 'dist/src/index.js')
 const main = join(root, 'dist/src/cli/main.js')
 
 /** What a command left behind. */
