@@ -14,11 +14,23 @@ export interface Session {
   close(): Promise<void>
 }
 
+/** What every session relies on, whatever the database or the role sets for all others. */
+const settings: Readonly<Record<string, string>> = {
+  // PostgreSQL raises where a policy would hide rows: a backfill or verification that skips rows would prove nothing.
+  row_security: 'off',
+  default_transaction_isolation: 'read committed',
+  // Whoever runs a command that writes means to write.
+  default_transaction_read_only: 'off',
+  // The driver reads no other.
+  DateStyle: 'ISO',
+  // A constraint takes as long to validate as its table is large; where time matters, it is set for the transaction.
+  statement_timeout: '0',
+  transaction_timeout: '0',
+}
+
 /**
- * Opens a session on the direct URL.
- *
- * `row_security = off` makes PostgreSQL raise where a policy would hide rows from us: a backfill or a verification that
- * silently skips rows would prove nothing. Through a pooler nothing is set; what relies on it asks `requireDirect`.
+ * Opens a session on the direct URL, with settings of its own. Through a pooler nothing is set; what relies on it asks
+ * `requireDirect`.
  *
  * @throws ExpandContractError EC_UNREACHABLE
  */
@@ -31,7 +43,7 @@ export async function openSession(url: string, application = 'expand-contract'):
     await client.connect()
     const pooled = await isPooled(client)
     // Behind a pooler a setting would stay on a server connection, which the application gets next.
-    if (!pooled) await client.query(`SET row_security = off; SET default_transaction_isolation = 'read committed'`)
+    if (!pooled) await applySettings(client)
     return {
       client,
       db: drizzle({ client }) as unknown as Database,
@@ -44,6 +56,24 @@ export async function openSession(url: string, application = 'expand-contract'):
     throw unreachable(error, address)
   }
 }
+
+/** One statement; a setting that this version of PostgreSQL does not have is left out. */
+async function applySettings(client: pg.Client): Promise<void> {
+  await client.query(
+    `SELECT pg_catalog.set_config(known.name, wanted.value, false)
+       FROM pg_catalog.json_each_text($1) AS wanted (name, value) JOIN pg_catalog.pg_settings AS known
+         ON pg_catalog.lower(known.name) OPERATOR(pg_catalog.=) pg_catalog.lower(wanted.name)`,
+    [JSON.stringify(settings)],
+  )
+  await client.query(trustCatalogFirst)
+}
+
+/**
+ * PostgreSQL's own functions and operators come first, unless `pg_catalog` is named behind schemas in which anybody may
+ * have made others of the same names. Where it is not named at all it is searched before everything else.
+ */
+const trustCatalogFirst = `SELECT pg_catalog.set_config('search_path', pg_catalog.regexp_replace(
+    pg_catalog.current_setting('search_path'), ',[ ]*"?pg_catalog"?[ ]*(?=,|$)', '', 'g'), false)`
 
 function clientFor(url: string, application: string, address: string): pg.Client {
   try {
@@ -91,7 +121,7 @@ export function addressOf(url: string): string {
  * not the one of the server process that runs the queries (PgBouncer, Supavisor, RDS Proxy).
  */
 async function isPooled(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid')
   return (client as pg.Client & { processID: number | null }).processID !== rows[0]!.pid
 }
 

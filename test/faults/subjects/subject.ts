@@ -18,6 +18,8 @@ export interface Subject {
    * @returns the keys.
    */
   seed(client: Pool | ClientBase, variant: Variant, rows: number): Promise<readonly number[]>
+  /** Makes the table of a logical subscriber, with room for every column that the table will have. */
+  createFollower(client: Pool | ClientBase, variant: Variant): Promise<void>
   /** What each side of each row holds. */
   read(client: Pool | ClientBase, variant: Variant): Promise<readonly StoredRow[]>
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openSession, requireDirect } from '../../../src/control/session.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -24,6 +25,33 @@ describe('a session of the command line', () => {
     )
     expect(rows).toEqual([{ row_security: 'off', isolation: 'read committed' }])
     expect(session.pooled).toBe(false)
+    await session.close()
+  })
+
+  it("is fooled neither by what a database sets for everybody nor by functions that stand before PostgreSQL's own", async () => {
+    const hostile = await createTestDatabase()
+    const admin = new pg.Client({ connectionString: hostile.url })
+    await admin.connect()
+    await admin.query(`
+      CREATE SCHEMA decoys;
+      CREATE FUNCTION decoys.pg_backend_pid() RETURNS int LANGUAGE sql AS 'SELECT 1';
+      CREATE FUNCTION decoys.now() RETURNS timestamptz LANGUAGE sql AS $$SELECT timestamptz '1999-12-31 UTC'$$;
+      GRANT USAGE ON SCHEMA decoys TO PUBLIC;
+      ALTER DATABASE ${hostile.name} SET search_path = public, decoys, pg_catalog;
+      ALTER DATABASE ${hostile.name} SET default_transaction_read_only = on;
+      ALTER DATABASE ${hostile.name} SET "DateStyle" = 'German';
+      ALTER DATABASE ${hostile.name} SET statement_timeout = '1s'`)
+    await admin.end()
+
+    const session = await openSession(hostile.url)
+    expect(session.pooled).toBe(false)
+    const { rows } = await session.client.query(
+      `SELECT now() > '2020-01-01' AS knows_the_time, now() AS now, current_setting('search_path') AS path,
+              current_setting('statement_timeout') AS timeout, current_setting('transaction_read_only') AS read_only`,
+    )
+    expect(rows).toEqual([
+      { knows_the_time: true, now: expect.any(Date), path: 'public, decoys', timeout: '0', read_only: 'off' },
+    ])
     await session.close()
   })
 

@@ -3,6 +3,7 @@ import { identifier, literal } from '../../../../src/sql/identifier.ts'
 import { retiredName } from '../../../../src/sync/index.ts'
 import type { StoredRow } from '../../ledger/judge.ts'
 import { rowCanary, stampOf } from '../../ledger/stamp.ts'
+import { seedKeys } from '../hidden-rows.ts'
 import type { Subject } from '../subject.ts'
 import { plainVariant } from './variant.ts'
 
@@ -12,7 +13,7 @@ export const renameColumnSubject: Subject = {
   variant: plainVariant,
 
   async seed(client, { names }, rows) {
-    const keys = Array.from({ length: rows }, (_, index) => index + 1)
+    const keys = seedKeys(rows)
     await client.query(
       `INSERT INTO ${identifier(names.table)} (${identifier(names.key)}, ${identifier(names.old)})
        SELECT n, '${rowCanary} ' || n || '#0' FROM unnest($1::int[]) AS n`,
@@ -20,6 +21,13 @@ export const renameColumnSubject: Subject = {
     )
     await client.query(`ANALYZE ${identifier(names.table)}`)
     return keys
+  },
+
+  async createFollower(client, { names }) {
+    const columns = [names.old, names.next, retiredName(names.old)].map((name) => `${identifier(name)} text`)
+    await client.query(
+      `CREATE TABLE ${identifier(names.table)} (${identifier(names.key)} int PRIMARY KEY, ${columns.join(', ')}, revision int)`,
+    )
   },
 
   async read(client, { names }) {
