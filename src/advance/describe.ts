@@ -51,8 +51,8 @@ export function describeNext(step: NextStep, facts: Facts): string {
 export function describeBack(step: BackStep, facts: Facts): string {
   if (step.kind === 'none') return `nothing: ${step.reason}`
   if (step.kind === 'unretire') return `the retired column gets its name back; ${whetherInSync(facts)}`
-  if (step.kind === 'backfill') return `fill ${facts.oldName} from ${facts.newName}, before old is read again`
-  if (step.kind === 'verify') return 'compare both sides, row by row, before old is read again'
+  if (step.kind === 'backfill') return `fill ${facts.oldName} from ${facts.newName}`
+  if (step.kind === 'verify') return 'compare both sides, row by row'
   const leaving: Readonly<Partial<Record<Phase, Wording>>> = {
     expanded: () => 'abandon the change; its later steps will not run',
     'dual-write': ({ newName, sync }) =>
