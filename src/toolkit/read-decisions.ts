@@ -42,9 +42,15 @@ export class ReadDecisions implements Decider {
     return { phase, mode, epoch, tenure }
   }
 
-  /** Without control tables there is no row that a transition could move. */
+  /**
+   * Without control tables there is no row that a transition could move.
+   *
+   * @throws ExpandContractError EC_NOT_STARTED, as a transaction that began before could not be told afterwards.
+   */
   writesStrictly(change: AnyChange): boolean {
-    return change.sync === 'none' && this.#view.hasControlTables
+    if (change.sync === 'trigger') return false
+    this.#view.of(change.id)
+    return this.#view.hasControlTables
   }
 
   /**

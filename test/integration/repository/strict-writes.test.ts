@@ -1,7 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
 import { describe, expect, it } from 'vitest'
 import type { Phase } from '../../../src/phase/phase.ts'
-import { barrier, createStage, moveTo, startProcess, stored, users } from './support/strict.ts'
+import { createToolkit } from '../../../src/toolkit/index.ts'
+import { barrier, changes, createStage, moveTo, schema, startProcess, stored, users } from './support/strict.ts'
 
 /** What a value looks like in the table after a write in a phase. */
 const written: Readonly<Partial<Record<Phase, (value: string) => object>>> = {
@@ -226,6 +228,14 @@ describe('what it costs', () => {
 function kindOf(query: string): string {
   return query.includes('pin_phase') ? 'pin' : query.split(/\s/)[0]!
 }
+
+describe('before the toolkit has started', () => {
+  it('no transaction begins, as it could write by then what nothing has pinned', async () => {
+    const stage = await createStage()
+    const toolkit = createToolkit({ db: drizzle({ client: stage.database.pool }), schema, changes })
+    await expect(toolkit.transaction(async () => undefined)).rejects.toMatchObject({ code: 'EC_NOT_STARTED' })
+  })
+})
 
 describe('an error of the caller', () => {
   it('passes as it is, and nothing is written', async () => {
