@@ -46,8 +46,13 @@ export class Heartbeat {
   #schedule(): void {
     this.#timer = setTimeout(async () => {
       await this.beat()
-      if (this.#timer !== undefined) this.#schedule()
+      if (this.#isBeating) this.#schedule()
     }, this.#parts.pollMs).unref()
+  }
+
+  /** False before `begin` has ended and after `stop`, when nobody may register this process. */
+  get #isBeating(): boolean {
+    return this.#timer !== undefined
   }
 
   /** Ends the beats; none registers this process again. */
@@ -66,7 +71,7 @@ export class Heartbeat {
   beat(): Promise<unknown> {
     this.#next ??= this.#queue.then(() => {
       this.#next = undefined
-      return this.#timer === undefined ? failure('EC_NOT_STARTED', {}) : this.#withinLease()
+      return this.#isBeating ? this.#withinLease() : failure('EC_NOT_STARTED', {})
     })
     this.#queue = this.#next
     return this.#next
@@ -116,6 +121,7 @@ export class Heartbeat {
         changed = isChanged
       }),
     )
+    if (!this.#isBeating) return failures[0]
     // Also where the phases could not be read: this process goes on by the last known ones, and others must see that.
     if (changed || registrar.isDue) await attempt(registrar.renew())
     this.#reportLongUnits()

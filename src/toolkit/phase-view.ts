@@ -9,31 +9,12 @@ import type { Database } from '../drizzle/database.ts'
 import type { PhysicalTable } from '../drizzle/physical-table.ts'
 import { ExpandContractError, errorCode, failure, withoutValues } from '../errors/index.ts'
 import { keepsOldInSync } from '../phase/facts.ts'
-import type { Phase } from '../phase/phase.ts'
 import { renewalsPerLease } from '../registry/lease.ts'
+import { type ChangeState, type FoundState, isSameState } from './change-state.ts'
 import type { ControlPolicy } from './control-policy.ts'
 import { derivedPhase } from './derived-phase.ts'
 import { refuseForgotten } from './forgotten-change.ts'
 import { type Moment, momentNow, msSince } from './moment.ts'
-
-/** What a process knows of a change between two polls. */
-export interface ChangeState {
-  readonly phase: Phase
-  readonly epoch: number
-  /** Reads are forced to old while in read-switch. */
-  readonly held: boolean
-  readonly readPercent: number
-  /** False where no row exists and the catalog decided. */
-  readonly recorded: boolean
-  /** Whoever acts by an older phase loses and misreads nothing. */
-  readonly keepsOldInSync: boolean
-  /** When the database was asked; what it answered may be newer, never older. */
-  readonly seenAt: Moment
-  /** Grows each time that it was seen again after the view had been stale. */
-  readonly tenure: number
-}
-
-type FoundState = Omit<ChangeState, 'seenAt' | 'tenure'>
 
 export interface DeclaredChange {
   readonly change: AnyChange
@@ -65,6 +46,8 @@ export class PhaseView {
   readonly #validMs: number
   #states: ReadonlyMap<string, ChangeState> = new Map()
   #readAt: Moment | undefined
+  /** Counts the times that all was forgotten. */
+  #forgotten = 0
   /** Why a change could not be read when it was last looked at. */
   #failures: ReadonlyMap<string, unknown> = new Map()
   #hasControlTables = false
@@ -108,6 +91,7 @@ export class PhaseView {
   forget(): void {
     this.#states = new Map()
     this.#readAt = undefined
+    this.#forgotten += 1
   }
 
   /**
@@ -119,6 +103,7 @@ export class PhaseView {
    */
   async refresh(): Promise<readonly { readonly changeId: string; readonly state: ChangeState }[]> {
     const seenAt = momentNow()
+    const forgotten = this.#forgotten
     const rows = await this.#readRows()
     const found = new Map<string, FoundState>()
     const failures = new Map<string, unknown>()
@@ -130,8 +115,9 @@ export class PhaseView {
         failures.set(id, error)
       }
     }
-    // What was asked first may be answered last, where a connection hangs.
-    if (this.#readAt !== undefined && seenAt.monotonicMs < this.#readAt.monotonicMs) return []
+    // Where a connection hangs, what was asked first may be answered last, or after all is over.
+    const isOvertaken = this.#readAt !== undefined && seenAt.monotonicMs < this.#readAt.monotonicMs
+    if (isOvertaken || forgotten !== this.#forgotten) return []
     this.#failures = failures
     const changed = this.#take(found, seenAt)
     for (const [id, row] of rows) if (!this.#declares(id)) refuseForgotten(parseChangeRow(row), this.#subject.tables)
@@ -201,14 +187,4 @@ export class PhaseView {
       return new Map<string, ChangeRecord>()
     }
   }
-}
-
-function isSameState(one: ChangeState | undefined, other: ChangeState): boolean {
-  return (
-    one !== undefined &&
-    one.epoch === other.epoch &&
-    one.phase === other.phase &&
-    one.readPercent === other.readPercent &&
-    one.held === other.held
-  )
 }

@@ -220,6 +220,18 @@ describe('a unit of work that was open while the process was away', () => {
 })
 
 describe('after stop', () => {
+  it('an answer that was long in coming changes nothing any more', async () => {
+    const toolkit = await startIn(inSync, { pollMs: 50, leaseMs: 200 })
+    await session.client.query('BEGIN; LOCK TABLE expand_contract.changes')
+    await expect.poll(async () => (await database.pool.query(waitingForLocks)).rowCount).toBe(2)
+    await toolkit.stop()
+    await session.client.query('COMMIT')
+    await expect.poll(async () => (await database.pool.query(waitingForLocks)).rowCount).toBe(0)
+    await vi.waitUntil(() => database.pool.idleCount === database.pool.totalCount)
+    await expect(toolkit.repository(users).findFirst()).rejects.toMatchObject({ code: 'EC_NOT_STARTED' })
+    expect((await session.client.query('SELECT FROM expand_contract.processes')).rowCount).toBe(0)
+  })
+
   it('nothing is decided and nobody is registered again', async () => {
     const toolkit = await startIn(inSync)
     await toolkit.stop()
