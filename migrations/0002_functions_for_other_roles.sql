@@ -3,7 +3,7 @@
 -- Locks a change's row against transitions until the caller's transaction ends, and says where the change is. A plain
 -- SELECT … FOR SHARE would need the right to update. The row is read in a second statement: in one with the lock it
 -- would be as it was before the wait for a transition under way.
-CREATE FUNCTION "expand_contract"."lock_change"(change text, in_scope text DEFAULT 'default')
+CREATE OR REPLACE FUNCTION "expand_contract"."lock_change"(change text, in_scope text DEFAULT 'default')
 RETURNS TABLE (phase text, epoch bigint, sync_since bigint, held boolean, read_percent integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
@@ -17,7 +17,7 @@ $function$;
 -- before they write a table without a sync trigger. It holds an advisory lock in shared mode, for which a transition asks
 -- in exclusive mode. A lock of the row would not do: row locks in shared mode are granted past whoever waits in another
 -- mode, so a stream of writers would keep transitions out for good, and nothing would tell who they are.
-CREATE FUNCTION "expand_contract"."pin_phase"(change text, in_scope text DEFAULT 'default')
+CREATE OR REPLACE FUNCTION "expand_contract"."pin_phase"(change text, in_scope text DEFAULT 'default')
 RETURNS TABLE (phase text, epoch bigint, sync_since bigint, held boolean, read_percent integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
@@ -41,7 +41,7 @@ $function$;
 --> statement-breakpoint
 -- The automatic fallback: forces reads to old, in read-switch only. True where it did; false where reads are held already
 -- or the phase is another.
-CREATE FUNCTION "expand_contract"."hold_reads"(change text, reason text, in_scope text DEFAULT 'default')
+CREATE OR REPLACE FUNCTION "expand_contract"."hold_reads"(change text, reason text, in_scope text DEFAULT 'default')
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
