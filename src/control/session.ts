@@ -23,6 +23,8 @@ const settings: Readonly<Record<string, string>> = {
   default_transaction_read_only: 'off',
   // The driver reads no other.
   DateStyle: 'ISO',
+  // Else a backslash in a constant of ours would begin an escape.
+  standard_conforming_strings: 'on',
   // A constraint takes as long to validate as its table is large; where time matters, it is set for the transaction.
   statement_timeout: '0',
   transaction_timeout: '0',

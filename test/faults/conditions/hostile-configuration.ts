@@ -24,8 +24,15 @@ const settings: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '5s',
 }
 
-/** Those of whoever runs the command line: functions that lie stand before PostgreSQL's own, and nothing may be written. */
-const operatorSettings = [`search_path TO public, decoys, pg_catalog`, 'default_transaction_read_only TO on']
+/**
+ * Whoever runs the command line finds functions that lie before PostgreSQL's own, and may write nothing; processes pass
+ * ordinary triggers by, as a replica does.
+ */
+const roleSettings = [
+  [ownerRole, 'search_path TO public, decoys, pg_catalog'],
+  [ownerRole, 'default_transaction_read_only TO on'],
+  [applicationRole, 'session_replication_role TO replica'],
+] as const
 
 /** Tables and functions by whose names somebody might be taken in. */
 const decoys = [
@@ -48,8 +55,8 @@ export const hostileConfiguration: Condition = {
       for (const statement of decoys) await admin.query(statement)
       for (const [name, value] of Object.entries(settings))
         await admin.query(`ALTER DATABASE ${identifier(database)} SET ${name} TO ${literal(value)}`)
-      for (const setting of operatorSettings)
-        await admin.query(`ALTER ROLE ${ownerRole} IN DATABASE ${identifier(database)} SET ${setting}`)
+      for (const [role, setting] of roleSettings)
+        await admin.query(`ALTER ROLE ${role} IN DATABASE ${identifier(database)} SET ${setting}`)
     } finally {
       await admin.end()
     }

@@ -156,7 +156,10 @@ function inWords(args: readonly string[]): string {
 }
 
 function endInWords({ code, json: { phase, error, blockedBy = [] } }: CommandResult): string {
-  const reasons = [...(error === undefined ? [] : [error.code]), ...new Set(blockedBy.map(({ guard }) => guard))]
+  const reasons = [
+    ...(error === undefined ? [] : [`${error.code} ${error.message}`]),
+    ...new Set(blockedBy.map(({ guard }) => guard)),
+  ]
   return [code === null ? 'killed' : `exit ${code}`, ...(phase === undefined ? [] : [phase]), ...reasons].join(', ')
 }
 

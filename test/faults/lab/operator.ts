@@ -16,6 +16,9 @@ const reason = 'the fault lab goes on'
 /** More steps than any way between two places has, blocked and killed ones included. */
 const stepLimit = 400
 
+/** Each failure is reported; with more of them nothing can be brought to its end. */
+const tolerance = 10
+
 const exitCodes = { ok: 0, actionNeeded: 2 } as const
 
 interface OperatorOptions {
@@ -139,6 +142,7 @@ export class Operator {
     if (expected.includes(result.code)) return result
     const because = this.#explanations.of(result.json.error?.code ?? '', sent, clock())
     if (because === undefined) this.failures.push(result)
+    if (this.failures.length > tolerance) throw new Error(`${result.command} fails again and again: ${result.said}`)
     return result
   }
 }
