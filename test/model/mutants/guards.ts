@@ -1,0 +1,84 @@
+import {
+  armed,
+  attested,
+  drained,
+  drainedWhereOldIsGivenUp,
+  type Guard,
+  newIsProved,
+  noProcessBelowNewOnly,
+  oldCaughtUp,
+  processesAtDualWrite,
+  processesAtNewOnly,
+  processesAtReadNew,
+  processesKnowTheChange,
+  triggerUnaltered,
+  triggerWorks,
+  verifiedSinceEntry,
+  verifiedWhereOldIsGivenUp,
+} from '../../../src/phase/guards/index.ts'
+import type { Mutant } from './mutant.ts'
+
+const without = (guard: Guard, more: Pick<Mutant, 'rule' | 'world' | 'breaks'>): Mutant => ({
+  name: `without the guard “${guard.name}”`,
+  replaced: { guardsLeftOut: [guard.name] },
+  ...more,
+})
+
+/** Guards of the table that are not asked. */
+export const guardMutants: readonly Mutant[] = [
+  without(processesAtNewOnly, {
+    rule: 'arming waits for processes that write old',
+    world: 'contracting',
+    breaks: 'refused write',
+  }),
+  without(noProcessBelowNewOnly, {
+    rule: '15: a drop is preceded by a phase in which no process names the old column',
+    world: 'contracting',
+    breaks: 'refused write',
+  }),
+  without(processesAtReadNew, {
+    rule: '10: 3→1 in one step reads stale data',
+    world: 'pairWithoutCopyBack',
+    breaks: 'stale read',
+  }),
+  without(drainedWhereOldIsGivenUp, {
+    rule: '7: units and transactions pinned below read-new have ended before old is given up',
+    world: 'withoutCopyBack',
+    breaks: 'stale read',
+  }),
+  without(drained, {
+    rule: '7: without the trigger no backfill before transactions opened under an older phase have ended',
+    world: 'withoutTrigger',
+    breaks: 'verified and in disagreement',
+  }),
+  without(attested, {
+    rule: 'without the trigger somebody answers for it that there is no other writer',
+    world: 'withoutTrigger',
+    breaks: 'verified and in disagreement',
+  }),
+  without(oldCaughtUp, {
+    rule: 'read-new → read-switch only once old has caught up',
+    world: 'withoutCopyBack',
+    breaks: 'lost write',
+  }),
+  without(triggerUnaltered, {
+    rule: 'an altered trigger voids what was proved',
+    world: 'altered',
+    breaks: 'moved on unproved',
+  }),
+  without(verifiedWhereOldIsGivenUp, {
+    rule: 'both sides are verified before old is given up',
+    world: 'alteredWithoutCopyBack',
+    breaks: 'moved on unproved',
+  }),
+  without(newIsProved, {
+    rule: 'the contract needs a proof of new',
+    world: 'altered',
+    breaks: 'moved on unproved',
+  }),
+  without(verifiedSinceEntry, { rule: '?', world: 'altered', breaks: 'moved on unproved' }),
+  without(triggerWorks, { rule: '?', world: 'altered', breaks: 'moved on unproved' }),
+  without(armed, { rule: '?', world: 'contracting', breaks: 'lost write' }),
+  without(processesAtDualWrite, { rule: '?', world: 'withoutTrigger', breaks: 'lost write' }),
+  without(processesKnowTheChange, { rule: '?', world: 'withoutTrigger', breaks: 'lost write' }),
+]

@@ -1,0 +1,54 @@
+import type { Mutant } from './mutant.ts'
+
+/** Backfill and verification. */
+export const pageMutants: readonly Mutant[] = [
+  {
+    name: 'a page fills where new is NULL',
+    rule: '1: backfill where the sides do not agree, never where new is NULL',
+    replaced: { pageFills: 'where new is NULL' },
+    world: 'filling',
+    breaks: 'filled and in disagreement',
+  },
+  {
+    name: 'a transform outside of SQL writes blindly',
+    rule: '4: read, then compare-and-set; never read-then-blind-write',
+    replaced: { transform: 'outside, blindly' },
+    world: 'filling',
+    breaks: 'verified and in disagreement',
+  },
+  {
+    name: 'a page does not lock the change’s row',
+    rule: '5: each page takes FOR SHARE on the change’s row and checks the phase',
+    replaced: { pageLocksChange: false },
+    world: 'withoutCopyBack',
+    breaks: 'lost write',
+  },
+  {
+    name: 'a page reads the phase in one statement with the lock',
+    rule: '11: phase and lock in one statement return the phase from before the wait',
+    replaced: { phaseIsRead: 'in one statement with the lock' },
+    world: 'withoutCopyBack',
+    breaks: 'lost write',
+  },
+  {
+    name: 'a page does not ask whether its run still stands',
+    rule: '5: a page checks that sync_since is still the run’s',
+    replaced: { pageChecksItsRun: false },
+    world: 'withoutTrigger',
+    breaks: 'filled and in disagreement',
+  },
+  {
+    name: 'a failed verification keeps what was verified',
+    rule: '14: a failed verification destroys the verified state',
+    replaced: { failedVerificationVoids: false },
+    world: 'altered',
+    breaks: 'verified and in disagreement',
+  },
+  {
+    name: 'a mismatch counts without a second look',
+    rule: '13: a mismatch counts only if it is still there under the row lock',
+    replaced: { mismatchIsLookedAtAgain: false },
+    world: 'withoutTrigger',
+    breaks: 'false mismatch',
+  },
+]

@@ -1,0 +1,42 @@
+import { proofAfter } from '../../../src/phase/proof.ts'
+import { rightProtocol } from '../protocol.ts'
+import type { Mutant } from './mutant.ts'
+
+const { decide } = rightProtocol
+
+/** How a change moves from phase to phase. */
+export const phaseMutants: readonly Mutant[] = [
+  {
+    name: 'the epoch is not compared',
+    rule: 'never without the epoch compare-and-set',
+    replaced: { comparesEpoch: false },
+    world: 'twoOperators',
+    breaks: 'lost write',
+  },
+  {
+    name: 'the guards are asked before the lock',
+    rule: 'the guards are asked under the lock of the change’s row',
+    replaced: { guardsAskedUnder: 'nothing' },
+    world: 'twoOperators',
+    breaks: 'moved on unproved',
+  },
+  {
+    name: 'there and back keeps what was proved',
+    rule: '10: 1→0→1 must not keep “backfill done”',
+    replaced: { decide: { ...decide, proofAfter: (_, to, facts) => proofAfter('kept', to, facts) } },
+    world: 'withoutTrigger',
+    breaks: 'verified and in disagreement',
+  },
+  {
+    name: 'a step from new-only to dual-write',
+    rule: '10: 3→1 in one step reads stale data',
+    replaced: {
+      decide: {
+        ...decide,
+        transitions: [...decide.transitions, { from: 'new-only', to: 'dual-write', guards: [], proof: () => 'begins' }],
+      },
+    },
+    world: 'withoutCopyBack',
+    breaks: 'lost write',
+  },
+]

@@ -1,0 +1,47 @@
+import type { Mutant } from './mutant.ts'
+
+/** Repositories, the registry and drains. */
+export const writerMutants: readonly Mutant[] = [
+  {
+    name: 'writers trust their lease',
+    rule: '8: a lease alone is unsafe at any length',
+    replaced: { writers: 'by their lease' },
+    world: 'withoutTrigger',
+    breaks: 'verified and in disagreement',
+  },
+  {
+    name: 'a strict writer reads the phase in one statement with the lock',
+    rule: '11: phase and lock in one statement return the phase from before the wait',
+    replaced: { phaseIsRead: 'in one statement with the lock' },
+    world: 'withoutTrigger',
+    breaks: 'verified and in disagreement',
+  },
+  {
+    name: 'a dual write in two transactions',
+    rule: '6: both sides of a dual write in one transaction',
+    replaced: { dualWrite: 'in two' },
+    world: 'pairWithoutTrigger',
+    breaks: 'stale read',
+  },
+  {
+    name: 'a process registers its view alone',
+    rule: '9: a process reports the oldest phase of its open units of work',
+    replaced: { registers: 'its view alone' },
+    world: 'pairWithoutCopyBack',
+    breaks: 'stale read',
+  },
+  {
+    name: 'a process goes on before it registers',
+    rule: '9: what the registry says is never younger than what a process acts by',
+    replaced: { registers: 'its oldest unit, after it went on' },
+    world: 'pairWithoutCopyBack',
+    breaks: 'stale read',
+  },
+  {
+    name: 'a drain waits for transactions that have written',
+    rule: '12: drain waits on virtualxids; snapshot xmin misses transactions without xid',
+    replaced: { drainWaitsFor: 'transactions that have written' },
+    world: 'withoutTrigger',
+    breaks: 'verified and in disagreement',
+  },
+]
