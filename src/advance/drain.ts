@@ -6,6 +6,7 @@ import type { ChangeRow } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
 import { failure } from '../errors/index.ts'
 import { drained, drainedWhereOldIsGivenUp } from '../phase/guards/index.ts'
+import type { Blocker } from '../phase/transitions.ts'
 import { shortTransaction } from '../walk/short-transaction.ts'
 import { isSameStep, type Planned } from './plan.ts'
 import { laggardsOf, remainingOf, standingDrain } from './read-drain.ts'
@@ -34,7 +35,12 @@ import type { Target } from './target.ts'
 /** True where the drain is all that a step waits for; that is when it begins. */
 export function onlyDrainBlocks({ blockers }: Pick<Planned, 'blockers'>, force: string | undefined): boolean {
   const standing = standingBlockers(blockers, force)
-  return standing.length > 0 && standing.every(({ guard }) => drainGuards.has(guard))
+  return standing.length > 0 && standing.every(isOfDrain)
+}
+
+/** True where transactions that were open before are in the way, or have not been looked for yet. */
+export function isOfDrain({ guard }: Blocker): boolean {
+  return drainGuards.has(guard)
 }
 
 const drainGuards: ReadonlySet<string> = new Set([drained.name, drainedWhereOldIsGivenUp.name])

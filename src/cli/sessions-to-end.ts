@@ -35,7 +35,7 @@ export class SessionsToEnd {
     this.#output.status('')
     for (const transaction of transactions) this.#output.line(`  ${wrapped(transaction, this.#output.columns, 4)}`)
     const which = transactions.length === 1 ? 'this session' : `these ${transactions.length} sessions`
-    return confirm(`End ${which}? What they have not committed is rolled back.`, this.#target.signal)
+    return confirm(`End ${which}? What is not committed is rolled back.`, this.#target.signal)
   }
 
   #tell({ transaction: { pid, application }, outcome }: EndedSession): void {

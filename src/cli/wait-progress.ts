@@ -4,11 +4,6 @@ import type { Output } from './output.ts'
 /** Where no line can be redrawn: how often it is said that the wait goes on. */
 const stillWaitingEveryMs = 30_000
 
-interface Awaited {
-  readonly reason: string
-  readonly sinceMs: number
-}
-
 /**
  * Tells a wait: who has come to be waited for, who is gone and after how long, and how long it has lasted by now; the last
  * in a line that is redrawn on a terminal, and said now and then elsewhere.
@@ -17,28 +12,24 @@ export class WaitProgress {
   readonly #output: Output
   readonly #startedMs: number
   #toldMs: number
-  #awaited: ReadonlyMap<string, Awaited>
+  /** Who is waited for, and since when. */
+  #awaited: ReadonlyMap<string, number>
 
   /** @param shown what is known already to whoever waits. */
   constructor(output: Output, shown: readonly string[], nowMs = performance.now()) {
     this.#output = output
     this.#startedMs = nowMs
     this.#toldMs = nowMs
-    this.#awaited = new Map(shown.map((reason) => [identityOf(reason), { reason, sinceMs: nowMs }]))
+    this.#awaited = new Map(shown.map((reason) => [subjectOf(reason), nowMs]))
   }
 
   tell(reasons: readonly string[], nowMs = performance.now()): void {
-    const now = new Map(
-      reasons.map((reason) => {
-        const key = identityOf(reason)
-        return [key, { reason, sinceMs: this.#awaited.get(key)?.sinceMs ?? nowMs }]
-      }),
-    )
-    for (const [key, { reason, sinceMs }] of this.#awaited) {
-      if (!now.has(key)) this.#line('green', '✓', `No longer, after ${seconds(nowMs - sinceMs)}: ${reason}`, nowMs)
+    const now = new Map(reasons.map((reason) => [subjectOf(reason), reason]))
+    for (const [subject, sinceMs] of this.#awaited) {
+      if (!now.has(subject)) this.#line('green', '✓', `No longer, after ${seconds(nowMs - sinceMs)}: ${subject}`, nowMs)
     }
-    for (const [key, { reason }] of now) if (!this.#awaited.has(key)) this.#line('yellow', '!', reason, nowMs)
-    this.#awaited = now
+    for (const [subject, reason] of now) if (!this.#awaited.has(subject)) this.#line('yellow', '!', reason, nowMs)
+    this.#awaited = new Map([...now.keys()].map((subject) => [subject, this.#awaited.get(subject) ?? nowMs]))
     this.#tellHowLong(reasons, nowMs)
   }
 
@@ -59,9 +50,9 @@ export class WaitProgress {
   }
 }
 
-/** What only counts the seconds is no news. */
-function identityOf(reason: string): string {
-  return reason.replaceAll(/\d+(\.\d+)? s\b/g, '')
+/** Whom a reason is about: a process or a transaction ends with its pid or role in brackets. What only counts is no news. */
+function subjectOf(reason: string): string {
+  return (/^[^:]*?\)/.exec(reason)?.[0] ?? reason).replaceAll(/,? \d+(\.\d+)? s( old| ago)?\b/g, '')
 }
 
 function cut(text: string, columns: number): string {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { drainOnce, onlyDrainBlocks } from '../advance/drain.ts'
+import { drainOnce, isOfDrain, onlyDrainBlocks } from '../advance/drain.ts'
 import { isSameStep, type NextPlan, planNext } from '../advance/plan.ts'
 import { standingBlockers } from '../advance/refuse.ts'
 import type { Target } from '../advance/target.ts'
@@ -29,7 +29,11 @@ export async function waitUntilFree(
   output: Output,
 ): Promise<NextPlan> {
   const { force } = options
-  const reasonsOf = (plan: NextPlan) => standingBlockers(plan.blockers, force).map(({ reason }) => reason)
+  const reasonsOf = ({ blockers, facts }: NextPlan) =>
+    standingBlockers(blockers, force)
+      // A drain that has not begun waits for nobody yet.
+      .filter((blocker) => facts.drain !== undefined || !isOfDrain(blocker))
+      .map(({ reason }) => reason)
   const progress = new WaitProgress(output, reasonsOf(first))
   const sessions = options.terminate ? new SessionsToEnd(target, options, output) : undefined
   let plan = first
