@@ -9,8 +9,9 @@ import type { ChangedTable } from './changed-table.ts'
 import { inStatements } from './in-statements.ts'
 import { guardQuery } from './query-failed.ts'
 import type { LogicalKey, NewRow, OrderBy, Predicate, Row, RowPatch, Source, Where } from './types.ts'
-import type { Units, Workplace } from './units.ts'
+import type { Units } from './units.ts'
 import { conflictSet, hasTwinTarget, retryTwinConflict } from './upsert.ts'
+import type { Workplace } from './workplace.ts'
 import { insertValues, updateValues, type Values } from './write-values.ts'
 
 /** Row locks that a read may take, from the strongest to the weakest. */

@@ -39,6 +39,8 @@ export interface Decider {
    * the database pin its phase. Default: no change is written so.
    */
   writesStrictly?(change: AnyChange): boolean
+  /** Looks at the phases anew; never rejects. Default: nothing. */
+  lookAgain?(): Promise<unknown>
 }
 
 /** What is done with each change at one place in the code. */

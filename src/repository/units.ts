@@ -2,11 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core'
 import type { AnyChange } from '../change/change.ts'
 import { type AnyDatabase, unitDatabase } from '../drizzle/unit-database.ts'
-import { failure } from '../errors/index.ts'
+import { ExpandContractError, failure } from '../errors/index.ts'
 import type { FlagContext } from '../flags/port.ts'
 import { PinnedPhases, pinPhases } from './pinned-phases.ts'
 import { guardTransaction } from './query-failed.ts'
-import { type Decider, type Decisions, OpenTransaction, type UnitObserver, UnitOfWork } from './unit-of-work.ts'
+import { type Decider, OpenTransaction, type UnitObserver, UnitOfWork } from './unit-of-work.ts'
+import { type Place, type UnitPlace, type Workplace, workplaceAt } from './workplace.ts'
 
 /** How a unit of work is run. */
 export interface RunOptions {
@@ -18,24 +19,6 @@ export interface RunOptions {
    * another `run`, which is joined.
    */
   readonly longRunning?: boolean
-}
-
-/** Where the code that is running stands: in which unit of work, in which transaction. */
-interface Place {
-  readonly context: FlagContext | undefined
-  /** None inside a long-running `run`, outside its transactions and calls. */
-  readonly unit: UnitOfWork | undefined
-  readonly database: AnyDatabase
-  readonly transaction: OpenTransaction | undefined
-}
-
-type UnitPlace = Place & { readonly unit: UnitOfWork }
-
-/** What a piece of work needs: what is decided for it, and the session to do it on. */
-export interface Workplace {
-  readonly decisions: Decisions
-  readonly database: AnyDatabase
-  readonly isTransaction: boolean
 }
 
 /** The units of work of a process. The one that code belongs to follows it through its asynchronous calls. */
@@ -95,7 +78,7 @@ export class Units {
         pinned.requireWrites(unit, strict)
         return observed({ decisions: pinned.decisionsOf(unit), database: tx, isTransaction: true })
       })
-    return guardTransaction(begin, work)
+    return this.#tellingMoves(() => guardTransaction(begin, work))
   }
 
   /** Does one call, like `call`, with everything that `work` starts in the same unit. */
@@ -150,7 +133,7 @@ export class Units {
     }
     return this.#whenCurrent(() => {
       const unit = place.unit?.isOpen ? place.unit : this.#newUnit(context ?? place.context)
-      return unit.during(() =>
+      const begin = () =>
         place.database.transaction(async (tx) => {
           const pinned = place.transaction?.pinned ?? (await this.#pinnedFor(tx, config))
           const transaction = new OpenTransaction(pinned)
@@ -159,14 +142,27 @@ export class Units {
           } finally {
             transaction.end()
           }
-        }, config),
-      )
+        }, config)
+      return unit.during(() => (place.transaction === undefined ? this.#tellingMoves(begin) : begin()))
     })
   }
 
   /** Pinned ahead of everything in the transaction; one that is read only writes nothing. */
   async #pinnedFor(tx: AnyDatabase, config: PgTransactionConfig | undefined): Promise<PinnedPhases> {
     return config?.accessMode === 'read only' ? PinnedPhases.none : pinPhases(tx, this.#strict(this.#changes))
+  }
+
+  /**
+   * Where a unit is refused for a phase that has moved, it will be run again, and must know better then. The look comes
+   * after the transaction, which may hold the only connection.
+   */
+  async #tellingMoves<R>(transaction: () => Promise<R>): Promise<R> {
+    try {
+      return await transaction()
+    } catch (error) {
+      if (error instanceof ExpandContractError && error.code === 'EC_PHASE_MOVED') await this.#decider.lookAgain?.()
+      throw error
+    }
   }
 
   #strict(changes: readonly AnyChange[]): readonly AnyChange[] {
@@ -198,10 +194,4 @@ export class Units {
   #newUnit(context: FlagContext | undefined): UnitOfWork {
     return new UnitOfWork(context, this.#decider, this.#observer)
   }
-}
-
-function workplaceAt({ unit, database, transaction }: Pick<UnitPlace, 'unit' | 'database' | 'transaction'>): Workplace {
-  return transaction === undefined
-    ? { decisions: unit, database, isTransaction: false }
-    : { decisions: transaction.pinned.decisionsOf(unit), database, isTransaction: true }
 }

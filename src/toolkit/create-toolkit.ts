@@ -137,6 +137,7 @@ export function createToolkit<
       confirm: (change, decision) => decisions.confirm(change, decision),
       whenCurrent: () => heartbeat.whenCurrent(),
       writesStrictly: (change) => decisions.writesStrictly(change),
+      lookAgain: () => heartbeat.beat(),
     },
     observer: units,
   })

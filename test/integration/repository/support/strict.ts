@@ -82,8 +82,8 @@ export async function moveTo({ target }: Stage, to: Phase, lockTimeoutMs = targe
 }
 
 /** A process whose polling comes too late for everything: it knows the phase in which it was started. */
-export async function startProcess({ database }: Stage, application = 'billing') {
-  const pool = new pg.Pool({ connectionString: database.url, application_name: application, max: 5 })
+export async function startProcess({ database }: Stage, application = 'billing', connections = 5) {
+  const pool = new pg.Pool({ connectionString: database.url, application_name: application, max: connections })
   pool.on('error', () => undefined)
   const wire: string[] = []
   const toolkit = createToolkit({
