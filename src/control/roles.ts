@@ -95,13 +95,17 @@ const partOf: Readonly<Record<Part, { readonly purpose: string; readonly grants:
   },
 }
 
-/** What a backfill and a verification record of a change: how far its proof is, and not where the change is. */
+/**
+ * What a backfill and a verification record of a change: how far its proof is, and not where the change is. Without a sync
+ * trigger a drain comes before the backfill, and is part of it.
+ */
 const proofColumns: readonly PgColumn[] = [
   changes.backfillState,
   changes.backfillDirection,
   changes.verifiedEpoch,
   changes.verifiedAt,
   changes.verifiedRows,
+  changes.drain,
 ]
 
 const control = identifier(expandContract.schemaName)

@@ -36,7 +36,7 @@ export const userFullName = renameColumn({
   soak: '0',
 })
 
-const plainSchemas: RenamingSchemas = {
+export const plainSchemas: RenamingSchemas = {
   before: { users: pgTable('users', { id: id(), name: text('name').notNull() }) },
   during: schema,
   change: userFullName,

@@ -1,13 +1,15 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { attest } from '../../../src/advance/attest.ts'
 import { endSessions } from '../../../src/advance/end-sessions.ts'
 import { planBack, planNext } from '../../../src/advance/plan.ts'
 import { remainingOf } from '../../../src/advance/read-drain.ts'
 import { takeBack } from '../../../src/advance/take-back.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
+import { renameColumn } from '../../../src/change/rename-column.ts'
 import { readHistory } from '../../../src/control/history.ts'
 import { backendPid } from '../../support/blocked.ts'
-import { advanceTo, type Renaming, startRenaming } from '../../support/renaming.ts'
+import { advanceTo, plainSchemas, type Renaming, startRenaming, users } from '../../support/renaming.ts'
 
 let renaming: Renaming
 const clients: pg.Client[] = []
@@ -211,6 +213,33 @@ describe('a drain and prepared transactions', () => {
     expect(await next()).not.toContain(`'second'`)
     await client.query(`ROLLBACK PREPARED 'first'`)
     expect(await next()).toBeUndefined()
+  })
+})
+
+describe('a drain on which data hangs', () => {
+  const options = { id: 'user-full-name', table: users, from: 'name', to: 'fullName', soak: '0' } as const
+
+  it('comes before old is given up without copy-back, and does not yield to force', async () => {
+    renaming = await startRenaming({ ...plainSchemas, change: renameColumn({ ...options, copyBack: false }) })
+    await advanceTo(renaming, 'read-new')
+    const { client } = await openTransaction('first')
+    expect(await next('we are in a hurry')).toContain('"first"')
+    await client.query('COMMIT')
+    expect(await next()).toBeUndefined()
+    expect((await planNext(renaming.target)).facts.phase).toBe('new-only')
+  })
+
+  it('comes before a fill without a sync trigger, and after the attestation', async () => {
+    renaming = await startRenaming({ ...plainSchemas, change: renameColumn({ ...options, sync: 'none' }) })
+    await advanceTo(renaming, 'dual-write')
+    const { client } = await openTransaction('first')
+    expect(await next('we are in a hurry')).toContain('--attest')
+    expect(await drains()).toEqual([])
+    await attest(renaming.target, 'nothing else is connected')
+    expect(await next('we are in a hurry')).toContain('"first"')
+    await client.query('COMMIT')
+    expect(await next()).toBeUndefined()
+    expect((await planNext(renaming.target)).facts.backfillDone).toBe(true)
   })
 })
 

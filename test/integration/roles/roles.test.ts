@@ -3,19 +3,38 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changes } from '../../../schema/changes.ts'
+import { attest } from '../../../src/advance/attest.ts'
 import { planNext } from '../../../src/advance/plan.ts'
+import { takeFill } from '../../../src/advance/take-fill.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
 import type { Target } from '../../../src/advance/target.ts'
 import { runBackfill } from '../../../src/backfill/index.ts'
+import { renameColumn } from '../../../src/change/rename-column.ts'
 import { type Part, type RolesInput, rolesSql } from '../../../src/control/roles.ts'
 import { openSession, type Session } from '../../../src/control/session.ts'
 import { orderedPhases } from '../../../src/phase/phase.ts'
 import { createToolkit } from '../../../src/toolkit/index.ts'
 import { verifyChange } from '../../../src/verify/index.ts'
 import { createLoginRole, type LoginRole } from '../../support/login-role.ts'
-import { advanceTo, type Renaming, schema, startRenaming, userFullName } from '../../support/renaming.ts'
+import {
+  advanceTo,
+  plainSchemas,
+  type Renaming,
+  schema,
+  startRenaming,
+  userFullName,
+  users,
+} from '../../support/renaming.ts'
 
 const tables = [{ schema: 'public', name: 'users', columns: ['name', 'full_name'] }]
+const withoutTrigger = renameColumn({
+  id: 'user-full-name',
+  table: users,
+  from: 'name',
+  to: 'fullName',
+  soak: '0',
+  sync: 'none',
+})
 const insufficientPrivilege = '42501'
 
 const closing: (() => Promise<unknown>)[] = []
@@ -63,7 +82,7 @@ const forbidden: readonly [what: string, statement: string][] = [
 
 /** The columns of a change's row that a part may write. */
 const mayWrite: Readonly<Record<Exclude<Part, 'owner'>, readonly string[]>> = {
-  backfill: ['backfill_state', 'backfill_direction', 'verified_epoch', 'verified_at', 'verified_rows'],
+  backfill: ['backfill_state', 'backfill_direction', 'verified_epoch', 'verified_at', 'verified_rows', 'drain'],
   application: [],
 }
 
@@ -152,6 +171,20 @@ describe('backfill and application, beside an owner', () => {
   it('backfill may not hold reads', async () => {
     const statement = `SELECT expand_contract.hold_reads('user-full-name', 'to be a nuisance')`
     expect(await refusal(sessions.backfill, statement)).toBe(insufficientPrivilege)
+  })
+})
+
+describe('backfill, without a sync trigger', () => {
+  it('drains and fills once the owner has attested', async () => {
+    const renaming = await startRenaming({ ...plainSchemas, change: withoutTrigger })
+    await advanceTo(renaming, 'dual-write')
+    const role = await createLoginRole(renaming.database, 'backfill')
+    await grant(renaming, { backfill: role.name })
+    const target: Target = { ...renaming.target, session: await sessionOf(role) }
+    await expect(takeFill(target, {})).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    await expect(attest(target, 'to be a nuisance')).rejects.toThrow()
+    await attest(renaming.target, 'nothing else is connected')
+    expect(await takeFill(target, {})).toMatchObject({ outcome: 'done' })
   })
 })
 
