@@ -1,7 +1,7 @@
 /**
  * The fault lab: services, writers and operators at work on a real PostgreSQL while everything goes wrong.
  *
- *   npm run faults -- [--minutes 10] [--seed 42] [--only kills,storm] [--json] [--verbose]
+ *   npm run faults -- [--minutes 10 | --ci] [--seed 42] [--only kills,storm] [--json] [--verbose]
  */
 import { type LabOptions, readOptions, usage } from './options.ts'
 import { playLab } from './play.ts'
@@ -28,10 +28,10 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ()
 const chosen = only.length === 0 ? '' : ` --only ${only.join(',')}`
 console.error(`Seed ${seed}.`)
 const report = await playLab({
-  ms: minutes * 60_000,
+  ...(minutes === undefined ? {} : { ms: minutes * 60_000 }),
   seed,
   only,
-  replay: `npm run faults -- --minutes ${minutes} --seed ${seed}${chosen}`,
+  replay: `npm run faults -- ${minutes === undefined ? '--ci' : `--minutes ${minutes}`} --seed ${seed}${chosen}`,
   signal: interruption.signal,
   ...(verbose ? { listen: (line: string) => console.error(line) } : {}),
 })

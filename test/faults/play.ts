@@ -6,8 +6,8 @@ import type { Scenario } from './scenarios/scenario.ts'
 import { renameColumnSubject } from './subjects/rename-column/subject.ts'
 
 export interface PlayLabOptions {
-  /** Of all scenarios together. */
-  readonly ms: number
+  /** Of all scenarios together; left out, each takes what it takes in CI. */
+  readonly ms?: number
   readonly seed: number
   /** Names of scenarios; empty for all of them. */
   readonly only?: readonly string[]
@@ -24,10 +24,11 @@ export async function playLab({ ms, seed, only = [], replay, listen, signal }: P
   const lab = await Lab.open()
   const runs: Run[] = []
   try {
-    for (const { scenario, weight } of chosen) {
+    for (const { scenario, weight, inCiMs } of chosen) {
       if (signal?.aborted) break
       listen?.(`${scenario.name}: ${scenario.why}`)
-      const options = { seed, span: { ms: Math.round((ms * weight) / weights) }, listen }
+      const span = { ms: ms === undefined ? inCiMs : Math.round((ms * weight) / weights) }
+      const options = { seed, span, listen }
       runs.push(await lab.run(renameColumnSubject, scenario, options).catch((error) => unplayed(scenario, seed, error)))
     }
   } finally {

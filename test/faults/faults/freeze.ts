@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from './fault.ts'
 
-const staleView = {
-  codes: ['EC_VIEW_STALE'],
-  because: 'a process that had been frozen past its lease and had not looked at the phases again',
-}
-
 /**
  * SIGSTOP until the lease has run out and others have gone on, then SIGCONT: the process wakes in the middle of a
  * request, and acts by a phase that may have been left.
@@ -16,15 +11,12 @@ export const freeze: Fault = {
   async inject(site, random) {
     const targets = site.fleet.targets(random.percent(70) ? 'aware' : 'unaware')
     if (targets.length === 0) return
-    const name = random.pick(targets)
-    await site.explanations.during(staleView, async () => {
-      const wake = site.fleet.freeze(name)
-      try {
-        await sleep(site.leaseMs + random.between(200, 1_500))
-      } finally {
-        wake()
-      }
-    })
+    const wake = site.fleet.freeze(random.pick(targets))
+    try {
+      await sleep(site.leaseMs + random.between(200, 1_500))
+    } finally {
+      wake()
+    }
     site.tally.add('SIGSTOP past the lease')
   },
 }

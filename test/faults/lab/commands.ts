@@ -51,7 +51,7 @@ export interface CommandsOptions {
 }
 
 /** So long a command may take before it counts as hanging. */
-const patienceMs = 45_000
+const defaultPatienceMs = 60_000
 
 /** The real command line. */
 export class Commands {
@@ -68,7 +68,7 @@ export class Commands {
   }
 
   /** A call in a process of its own, which may be killed on its way. */
-  run(...args: readonly string[]): Promise<CommandResult> {
+  run(args: readonly string[], patienceMs?: number): Promise<CommandResult> {
     const { folder, environment, keeper, outputs } = this.#options
     const child = spawn(process.execPath, [program, ...args, '--json'], {
       cwd: folder,
@@ -83,12 +83,17 @@ export class Commands {
     child.stdout.on('data', (chunk) => {
       printed += chunk
     })
-    return this.#patiently(args, child, (end) => {
-      child.once('close', (code) => {
-        this.running.delete(running)
-        end({ code, printed, said: said() })
-      })
-    })
+    return this.#patiently(
+      args,
+      child,
+      (end) => {
+        child.once('close', (code) => {
+          this.running.delete(running)
+          end({ code, printed, said: said() })
+        })
+      },
+      patienceMs,
+    )
   }
 
   /** A call in a process that stays, which takes a fifth of the time. One at a time. */
@@ -136,6 +141,7 @@ export class Commands {
     args: readonly string[],
     child: ChildProcess,
     work: (end: (ended: Pick<CommandResult, 'code' | 'said'> & { readonly printed: string }) => void) => void,
+    patienceMs = defaultPatienceMs,
   ): Promise<CommandResult> {
     this.count += 1
     const command = inWords(args)

@@ -137,7 +137,7 @@ export class Operator {
 
   async #run(...args: readonly string[]): Promise<CommandResult> {
     const sent = clock()
-    const result = await (this.inOneProcess ? this.#commands.call(...args) : this.#commands.run(...args))
+    const result = await (this.inOneProcess ? this.#commands.call(...args) : this.#commands.run(args))
     const expected: readonly (number | null)[] = [exitCodes.ok, exitCodes.actionNeeded, null]
     if (expected.includes(result.code)) return result
     const because = this.#explanations.of(result.json.error?.code ?? '', sent, clock())

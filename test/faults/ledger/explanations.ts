@@ -10,9 +10,13 @@ export interface Explanation {
   until: number
 }
 
-/** Concurrent writers may meet at any time; nothing is lost, and who is refused may try again. */
+/** What may happen at any time: nothing was written, and who is refused may try again. */
 const always: readonly Pick<Explanation, 'codes' | 'because'>[] = [
   { codes: ['40P01'], because: 'writers that took rows in different orders: a deadlock, one of them gives way' },
+  {
+    codes: ['EC_VIEW_STALE'],
+    because: 'a process that had not seen the phases for as long as its lease: frozen, starved or cut off',
+  },
   { codes: ['40001'], because: 'a row changed under a snapshot: a serialization failure in repeatable read or above' },
 ]
 

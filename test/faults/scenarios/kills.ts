@@ -4,7 +4,7 @@ import { mixedCrew } from './crews.ts'
 import type { Scenario } from './scenario.ts'
 
 /** So many kills a second leave two cores the time to start the next process. */
-const killsPerSecond = 2
+const killsPerSecond = 2.5
 
 export const kills: Scenario = {
   name: 'kills',
