@@ -105,3 +105,13 @@ function pick<Value>(values: Named<Value>, isWanted: (value: Value) => boolean):
 function omit<Value>(values: Named<Value>, keys: readonly string[]): Named<Value> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)))
 }
+
+/** All that is unique about a column, constraints and indexes, by name. */
+export function uniqueNames({ uniqueConstraints, indexes }: ColumnParts): readonly string[] {
+  return [
+    ...Object.values(uniqueConstraints).map(({ name }) => name),
+    ...Object.values(indexes)
+      .filter(({ isUnique }) => isUnique)
+      .map(({ name }) => name),
+  ]
+}

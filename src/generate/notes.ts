@@ -1,3 +1,4 @@
+import { uniqueNames } from '../drizzle/column-parts.ts'
 import type { ChangeContext } from './new-column.ts'
 
 /** What is no error in a change and yet worth a sentence to its author. */
@@ -29,12 +30,7 @@ export function notesOf({ change, sides, old, next }: ChangeContext): readonly s
 
 function notesWithoutCopyBack(where: string, name: string, old: ChangeContext['old']): readonly string[] {
   const constraints = [...Object.keys(old.checkConstraints), ...Object.keys(old.foreignKeys)]
-  const unique = [
-    ...Object.keys(old.uniqueConstraints),
-    ...Object.values(old.indexes)
-      .filter(({ isUnique }) => isUnique)
-      .map((index) => index.name),
-  ]
+  const unique = uniqueNames(old)
   return [
     ...(constraints.length === 0
       ? []

@@ -1,4 +1,4 @@
-import type { ColumnParts } from '../drizzle/column-parts.ts'
+import { type ColumnParts, uniqueNames } from '../drizzle/column-parts.ts'
 import { type Snapshot, tableKey } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import type { ChangeContext } from './new-column.ts'
@@ -39,12 +39,24 @@ const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal |
       ? undefined
       : refused(uniqueBeyondOneValue(old), (names) => ({
           problem: `unique ${names} would refuse rows in which "${sides.old.name}" is not written any more: ${change.sync === 'none' ? 'without a sync trigger' : 'with copy-back off'} it becomes NULL, or stays behind while other columns change`,
-          advice: `Let the change have copy-back${change.sync === 'none' ? ' (and so the sync trigger)' : ''}; it costs one more column per write. Or take the uniqueness of "${sides.old.name}" away in a migration before, if nothing relies on it.`,
+          advice: withoutUnique(change.sync, sides.old.name),
+        })),
+  /** Without a trigger there is no other way, so it is a note there. */
+  ({ change, sides, old }) =>
+    change.copyBack || change.sync === 'none'
+      ? undefined
+      : refused(uniqueNames(old), (names) => ({
+          problem: `unique ${names} would refuse values that have moved from row to row while "${sides.old.name}" was not written: to \`back\` while it fills, and to repositories that write both again`,
+          advice: withoutUnique(change.sync, sides.old.name),
         })),
   ({ sides, old, next }) => incoming(old, sides.old.name) ?? incoming(next, sides.next.name),
   ({ old, next }) => writtenByForeignKey(old) ?? writtenByForeignKey(next),
   ({ sides, old, next }) => computed(old, sides.old.name) ?? computed(next, sides.next.name),
 ]
+
+function withoutUnique(sync: 'trigger' | 'none', old: string): string {
+  return `Let the change have copy-back${sync === 'none' ? ' (and so the sync trigger)' : ''}; it costs one more column per write. Or take the uniqueness of "${old}" away in a migration before, if nothing relies on it.`
+}
 
 interface Refusal {
   readonly problem: string

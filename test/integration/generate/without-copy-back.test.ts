@@ -8,8 +8,13 @@ import { apply, catalog, create, Project } from './project.ts'
 import { type Story, stories } from './stories.ts'
 
 const variants = [
-  { variant: 'with copy-back off', options: { sync: 'trigger', copyBack: false } },
-  { variant: 'without a sync trigger', options: { sync: 'none', copyBack: false } },
+  // An old column that is unique is refused there (test/unit/generate/refusals.test.ts).
+  {
+    variant: 'with copy-back off',
+    options: { sync: 'trigger', copyBack: false },
+    told: stories.filter(({ name }) => !/unique|indexes/.test(name)),
+  },
+  { variant: 'without a sync trigger', options: { sync: 'none', copyBack: false }, told: stories },
 ] as const
 
 type Options = Pick<AnyChange, 'sync' | 'copyBack'>
@@ -20,8 +25,8 @@ function changesOf({ changes }: Story, options: Options) {
     .map((change) => asChange({ ...change, ...options }))
 }
 
-describe.each(variants)('a rename $variant', ({ options }) => {
-  test.each(stories)('of $name ends in a filled database with the catalog of the last schema', async (story) => {
+describe.each(variants)('a rename $variant', ({ options, told }) => {
+  test.each(told)('of $name ends in a filled database with the catalog of the last schema', async (story) => {
     const project = new Project(story.casing)
     await project.generate(story.before)
     const { pool } = await createTestDatabase()

@@ -225,11 +225,22 @@ describe('a change for which no steps can be written', () => {
         message: expect.stringMatching(new RegExp(`unique "same" would refuse rows .*: ${because}`)),
       })
     })
+  })
 
-    test('unique by itself it stays so, with a note', async () => {
-      const table = pgTable('users', { ...columns, name: text().unique('same') })
-      const declared = renameColumn({ id: 'user-full-name', table, from: 'name', to: 'fullName', ...options })
-      const { files, notes } = await new Project().generate({ table }, [declared])
+  describe('an old column that is unique by itself', () => {
+    const table = pgTable('users', { ...columns, name: text().unique('same') })
+    const declared = (options: { copyBack: false } | { sync: 'none' }) =>
+      renameColumn({ id: 'user-full-name', table, from: 'name', to: 'fullName', ...options })
+
+    test('needs copy-back, or filling it on the way back would collide', async () => {
+      await expect(new Project().generate({ table }, [declared({ copyBack: false })])).rejects.toMatchObject({
+        code: 'EC_GENERATE',
+        message: expect.stringContaining('unique "same" would refuse values that have moved from row to row'),
+      })
+    })
+
+    test('stays so without a sync trigger, where there is no copy-back to be had, with a note', async () => {
+      const { files, notes } = await new Project().generate({ table }, [declared({ sync: 'none' })])
       expect(notes.at(-1)).toContain('"name" is unique and stays behind from new-only on')
       expect(files.map((file) => file.text).join('\n')).not.toContain('DROP CONSTRAINT')
     })
