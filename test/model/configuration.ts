@@ -30,7 +30,12 @@ export interface Configuration {
   readonly forces: boolean
   /** Operators decide first and lock the change's row later. */
   readonly decidesAhead: boolean
-  readonly begins: { readonly control: Partial<Control> & Pick<Control, 'phase'>; readonly row: Row }
+  readonly begins: {
+    readonly control: Partial<Control> & Pick<Control, 'phase'>
+    readonly row: Row
+    /** What processes saw last. Default: the phase. */
+    readonly view?: Phase
+  }
 }
 
 /** What the specification does not promise; each has a test that shows it happening. */

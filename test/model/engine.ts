@@ -41,6 +41,7 @@ export const newTransaction: Transaction = {
   next: null,
   carried: null,
   sharesChange: false,
+  waitsForChange: false,
   awaited: false,
 }
 

@@ -74,6 +74,7 @@ function initialState({ begins, sync, copyBack, processes, writers, workers, ope
     altered: false,
     retired: false,
     dropped: false,
+    armed: false,
     forced: false,
     steps: 0,
     ...begins.control,
@@ -82,7 +83,7 @@ function initialState({ begins, sync, copyBack, processes, writers, workers, ope
     control,
     row: begins.row,
     processes: Array.from({ length: processes }, () => ({
-      view: phase,
+      view: begins.view ?? phase,
       unit: null,
       tx: null,
       leased: true,

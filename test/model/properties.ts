@@ -20,11 +20,26 @@ export function refusalViolation(
   why: string,
   { limits }: World,
 ): Violation | undefined {
-  const { unseen, leftBehind, phase } = process.unit!
-  if (control.forced || unseen) return undefined
+  const { excused, leftBehind, phase } = process.unit!
+  const isExcused = control.retired ? excused === 'from the contract on' : excused !== 'no'
+  if (control.forced || isExcused || !process.leased) return undefined
   // `back` waits for nobody, so a process that has not seen it yet goes on to write new alone.
   if (leftBehind && limits.includes('writes refused after going back')) return undefined
   return { property: 'refused write', fact: `a live process at "${phase}" fails: ${why}` }
+}
+
+/** An old release, or a writer of new alone, is refused only where the trigger has been armed, or new is not the truth. */
+export function refusalOfOthers({ control }: State, side: Side): Violation | undefined {
+  const { phase, armed } = control
+  if (side === 'old' ? armed : phases[phase].truth === 'old') return undefined
+  return { property: 'refused write', fact: `a writer of ${side} alone is refused in "${phase}", where it is not armed` }
+}
+
+/** A verification that found a mismatch, and yet the change counts as verified. */
+export function verifiedInSpite({ control: { verified, mismatch } }: State): Violation | undefined {
+  return verified && !mismatch
+    ? { property: 'verified in spite of a mismatch', fact: 'the verification failed, and the change counts as verified' }
+    : undefined
 }
 
 /** A mismatch that is none: the row was being written. */
@@ -50,7 +65,7 @@ export function destroyed(before: Row, after: Row): Violation | undefined {
 
 /** What has to hold in every state. */
 export function violationIn(state: State, world: World): Violation | undefined {
-  return lostWrite(state, world) ?? returnedRow(state) ?? verifiedInDisagreement(state, world)
+  return lostWrite(state, world) ?? returnedRow(state) ?? filledInDisagreement(state, world)
 }
 
 /** The side that holds the truth holds what was acknowledged last. */
@@ -70,12 +85,12 @@ function returnedRow({ row }: State): Violation | undefined {
     : undefined
 }
 
-/** Wherever both sides are written, what was verified agrees. */
-function verifiedInDisagreement({ control, row }: State, world: World): Violation | undefined {
-  const { phase, filled, verified, mismatch, synced, altered } = control
-  if (!filled || !verified || mismatch || !synced || row.old === row.next) return undefined
+/** Wherever both sides are written, what was filled agrees. */
+function filledInDisagreement({ control, row }: State, world: World): Violation | undefined {
+  const { phase, filled, synced, altered } = control
+  if (!filled || !synced || row.old === row.next) return undefined
   const oldIsGivenUp = phases[phase].write === 'new' && !isKeptInSync(world)
   // Noticed by its version, an altered trigger voids what was proved at the next step.
   if (oldIsGivenUp || (altered && world.protocol.noticesAlteration)) return undefined
-  return { property: 'verified and in disagreement', fact: `verified in "${phase}", and the sides differ` }
+  return { property: 'filled and in disagreement', fact: `the backfill is done in "${phase}", and the sides differ` }
 }

@@ -54,7 +54,6 @@ export interface Protocol {
 
   readonly failedVerificationVoids: boolean
   readonly mismatchIsLookedAtAgain: boolean
-  readonly comparesRowsOfBothTables: boolean
 
   /** A repository's update of a child row locks the parent row first. */
   readonly childUpdateLocksParentFirst: boolean
@@ -89,7 +88,6 @@ export const rightProtocol: Protocol = {
   pageOnConflict: 'update where distinct',
   failedVerificationVoids: true,
   mismatchIsLookedAtAgain: true,
-  comparesRowsOfBothTables: true,
   childUpdateLocksParentFirst: true,
   childInsertLocksParentFirst: true,
   deletesCascade: true,

@@ -63,13 +63,13 @@ function writeWhatOldHolds(tx: Transaction, comparesNames: boolean): Progress {
  */
 function fill(tx: Transaction, { row, others, protocol }: Scene): Progress {
   const [from, to] = tx.intent === 'fill new' ? (['old', 'next'] as const) : (['next', 'old'] as const)
-  if (protocol.transform !== 'in SQL' && tx.carried === null && tx.at === 0) {
-    return { kind: 'went on', tx: { ...tx, carried: row[from], at: 1 } }
-  }
   const differs =
     protocol.pageFills === 'where new is NULL' ? row[to] === 'none' && row[from] !== 'none' : row[from] !== row[to]
+  if (protocol.transform !== 'in SQL' && tx.at === 0) {
+    return differs ? { kind: 'went on', tx: { ...tx, carried: row[from], at: 1 } } : done(tx)
+  }
   const value = tx.carried ?? row[from]
-  if (!row.present || !differs) return done(tx)
+  if (!row.present || (!differs && protocol.transform !== 'outside, blindly')) return done(tx)
   const holder = holderAgainst('parent', 'no key update', others)
   if (holder !== undefined) return { kind: 'waits', for: holder }
   if (protocol.transform === 'outside, compare-and-set' && value !== row[from]) return done(tx)

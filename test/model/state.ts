@@ -41,7 +41,9 @@ export interface Control {
   readonly altered: boolean
   readonly retired: boolean
   readonly dropped: boolean
-  /** Something was forced past a courtesy guard since the trigger's mode last changed for the better. */
+  /** The refusal of writes to old alone was armed, by the step that has the guards for it. */
+  readonly armed: boolean
+  /** Something was forced past a courtesy guard. */
   readonly forced: boolean
   /** Steps of the phase so far; the bound of a configuration. */
   readonly steps: number
@@ -74,9 +76,13 @@ export interface Transaction {
   readonly carried: Value | null
   /** Holds FOR SHARE on the change's row. */
   readonly sharesChange: boolean
+  /** Waits for that lock, and has read the phase already, in the same statement. */
+  readonly waitsForChange: boolean
   /** Was open when the drain began. */
   readonly awaited: boolean
 }
+
+export type Excuse = 'no' | 'before the contract' | 'from the contract on'
 
 /** A unit of work with its decision pinned. */
 export interface Unit {
@@ -84,6 +90,8 @@ export interface Unit {
   readonly read: Side
   /** The registry has lost sight of its process meanwhile. */
   readonly unseen: boolean
+  /** The registry had lost sight of its process when the guards of a step were asked, so they could not spare it. */
+  readonly excused: Excuse
   /** The change has gone back behind the phase of its decision. */
   readonly leftBehind: boolean
 }
@@ -114,7 +122,7 @@ export interface Task {
   readonly direction: 'forward' | 'reverse'
   readonly stands: boolean
   /** The page is committed, or what the comparison found. */
-  readonly found: 'nothing yet' | 'done' | 'agreement' | 'mismatch'
+  readonly found: 'nothing yet' | 'done' | 'agreement' | 'suspect' | 'mismatch'
 }
 
 export interface Worker {
@@ -152,7 +160,7 @@ export function replaceAt<Item>(items: readonly Item[], at: number, item: Item):
 }
 
 /** Every open transaction. */
-export function transactionsOf({ processes, writers, workers }: State): readonly Transaction[] {
+export function transactionsOf({ processes, writers, workers }: State): Transaction[] {
   const open: Transaction[] = []
   for (const { tx } of processes) if (tx !== null) open.push(tx)
   for (const { tx } of writers) if (tx !== null) open.push(tx)

@@ -29,7 +29,13 @@ export function continuations(
     return [{ label: `is refused: ${progress.why}`, state, tx: null, refused: progress.why }]
   }
   if (!isDeadlocked(state, tx, progress.for, world)) return [aborted]
-  return [{ label: 'is ended by PostgreSQL: deadlock', state, tx: null, ...deadlock(raw, progress.for) }]
+  const breaks = mayDeadlock(state, tx) || mayDeadlock(state, progress.for) ? {} : { breaks: deadlock }
+  return [{ label: 'is ended by PostgreSQL: deadlock', state, tx: null, ...breaks }]
+}
+
+/** The lock on the change's row is had once nobody holds it against us; what was read before the wait is read. */
+export function lockedChange(tx: Transaction): Transaction {
+  return tx.waitsForChange ? { ...tx, waitsForChange: false, sharesChange: true } : tx
 }
 
 /** The mode with which the trigger fires for a statement that begins now. */
@@ -38,7 +44,9 @@ export function modeNow({ control }: State): TriggerMode | null {
 }
 
 function proceed(state: State, tx: Transaction, { configuration, protocol }: World, raw: boolean): Progress {
-  const others = transactionsOf(state).filter((other) => other !== tx)
+  const others = transactionsOf(state)
+  const own = others.indexOf(tx) // two workers that stand alike are one object, so one of them stays
+  if (own >= 0) others.splice(own, 1)
   const fires = protocol.modeComesFrom === 'the phase' || tx.at <= 0 ? { ...tx, mode: modeNow(state) } : tx
   const comparesNames = state.control.comparesNames && state.control.triggerOn && protocol.fenceComparesNames
   return configuration.engine.proceed(fires, { row: state.row, others, protocol, comparesNames, raw })
@@ -48,12 +56,12 @@ function commit(state: State, tx: Transaction): { readonly state: State; readonl
   const row = committed(tx, state.row)
   const after = { ...state, row }
   return {
-    state: makesNewVersion(tx) && hasWritten(tx) ? mapTransactions(after, (other) => (other === tx ? other : aged(other))) : after,
+    state: makesNewVersion(tx) && hasWritten(tx) ? mapTransactions(after, aged) : after,
     tx: null,
   }
 }
 
-/** Two that wait for each other. Repositories and pages never should. */
+/** Two that wait for each other. */
 function isDeadlocked(state: State, tx: Transaction, holder: Transaction, world: World): boolean {
   if (holder.ready) return false
   const progress = proceed(state, holder, world, isRaw(state, holder))
@@ -64,11 +72,11 @@ function isRaw(state: State, tx: Transaction): boolean {
   return state.writers.some((writer) => writer.tx === tx)
 }
 
-function deadlock(raw: boolean, holder: Transaction): { readonly breaks?: Violation } {
-  const allowed = raw || holder.intent === 'new'
-  return allowed
-    ? {}
-    : { breaks: { property: 'deadlock', fact: 'two of the toolkit’s own transactions wait for each other' } }
+const deadlock: Violation = { property: 'deadlock', fact: 'two transactions wait for each other that never should' }
+
+/** Who updates a child row past the repositories holds its lock before any trigger can take that of the parent. */
+function mayDeadlock(state: State, tx: Transaction): boolean {
+  return isRaw(state, tx) && state.row.next !== 'none'
 }
 
 function commitLabel(tx: Transaction): string {

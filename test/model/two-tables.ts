@@ -51,6 +51,7 @@ function operationsOf(tx: Transaction, scene: Scene): readonly Operation[] {
       return [setChild]
     case 'new':
       if (tx.outcome === 'deleted') return [deleteParent, deleteChild]
+      if (scene.raw && tx.outcome === 'nothing' && tx.at === 0 && scene.row.next === 'none') return [deleteNothing]
       return locksParentFirst(tx, scene) ? [lockParent, writeChild, copyBack] : [writeChild, copyBack]
     default:
       return tx.outcome === 'deleted' ? [deleteParent, deleteChild] : [writeParent, syncChild]
@@ -63,6 +64,8 @@ function locksParentFirst({ mode, at, parent }: Transaction, { row, raw, protoco
   if (!raw) return protocol.childUpdateLocksParentFirst
   return protocol.childInsertLocksParentFirst && row.next === 'none' && mode !== null && mode !== 'old'
 }
+
+const deleteNothing: Operation = { table: 'child', lock: 'none', effect: finished }
 
 const lockParent: Operation = {
   table: 'parent',

@@ -12,10 +12,12 @@ import {
   changeRowIsLocked,
   changeRowIsShared,
   type Control,
+  type Excuse,
   mapTransactions,
   type Process,
   replaceAt,
   type State,
+  type Transaction,
   transactionsOf,
 } from '../state.ts'
 
@@ -46,6 +48,7 @@ export function operatorSteps(state: State, at: number, world: World, options: O
       now(
         { decision: { name: nameOf(option), current: true }, holding: !decidesAhead },
         decidesAhead ? `decides on "${option.name}"` : `locks the change's row for "${nameOf(option)}", the guards hold`,
+        decidesAhead ? state : excusing(state, option.name),
       ),
     )
   }
@@ -56,7 +59,18 @@ export function operatorSteps(state: State, at: number, world: World, options: O
   if (current && guardsAskedUnder === 'the lock' && !options.of(state).options.some((option) => nameOf(option) === name)) {
     return [now(idle, `gives up "${name}": a guard refuses`)]
   }
-  return [now({ ...operator, holding: true }, `locks the change's row for "${name}"`)]
+  return [now({ ...operator, holding: true }, `locks the change's row for "${name}"`, excusing(state, name))]
+}
+
+/** Whom the registry does not see now, the guards could not spare. */
+function excusing(state: State, step: string): State {
+  const excused: Excuse = step.startsWith('→ contracted') || step === 'retire' ? 'from the contract on' : 'before the contract'
+  const isUnseen = ({ leased, unit }: Process): boolean => !leased && unit !== null && unit.excused !== excused
+  if (!state.processes.some(isUnseen)) return state
+  const processes = state.processes.map((process) =>
+    isUnseen(process) ? { ...process, unit: { ...process.unit!, excused } } : process,
+  )
+  return { ...state, processes }
 }
 
 function nameOf({ name, forced }: Option): string {
@@ -150,6 +164,7 @@ function patchOf(option: Option, state: State, world: World): Partial<Control> &
         phase: to,
         mode: modeAfter(to, false, state, world),
         verifiedSinceEntry: false,
+        armed: state.control.armed && to === 'contracted',
         ...(option.kind === 'unretire' ? { retired: false } : {}),
         ...(reads === undefined ? {} : { held: false }),
         ...(holds ? { held: true } : {}),
@@ -157,7 +172,7 @@ function patchOf(option: Option, state: State, world: World): Partial<Control> &
       }
     }
     case 'arm':
-      return { mode: modeAfter(phase, true, state, world) }
+      return { mode: modeAfter(phase, true, state, world), armed: true }
     case 'prove-anew':
       return {
         mode: modeAfter(phase, isArmed(factsOf(state, world)), state, world),
@@ -191,10 +206,16 @@ function proofPatch(effect: ProofEffect, to: Control['phase'], state: State, wor
 }
 
 function beginDrain(state: State, { protocol }: World): State {
-  const isSeen = protocol.drainWaitsFor === 'virtual transactions' ? () => true : hasWritten
+  const isSeen = protocol.drainWaitsFor === 'virtual transactions' ? isOpen : hasWritten
   return mapTransactions({ ...state, control: { ...state.control, drainBegun: true } }, (tx) =>
     isSeen(tx) ? { ...tx, awaited: true } : tx,
   )
+}
+
+/** A page that asked for the phase beforehand, in a transaction of its own, has none open until it does its work. */
+function isOpen({ intent, sharesChange, waitsForChange, at }: Transaction): boolean {
+  const isPage = intent === 'fill new' || intent === 'fill old'
+  return !isPage || sharesChange || waitsForChange || at > 0
 }
 
 /** The mode of the trigger is changed by DDL, and so is a name. */

@@ -4,8 +4,8 @@ import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
 import { isKeptInSync, oldestPhase } from '../facts.ts'
 import { refusalViolation, staleRead } from '../properties.ts'
-import { changeRowIsLocked, type Intent, mapTransactions, type Process, replaceAt, type State, type Transaction } from '../state.ts'
-import { continuations, modeNow } from '../transactions.ts'
+import { changeRowIsLocked, type Intent, mapTransactions, type Process, replaceAt, type State, type Transaction, type Unit } from '../state.ts'
+import { continuations, lockedChange, modeNow } from '../transactions.ts'
 
 /** A process of the service: polls, decides, reads and writes through a repository, and stands still as it likes. */
 export function processSteps(state: State, at: number, world: World): Step[] {
@@ -25,7 +25,7 @@ export function processSteps(state: State, at: number, world: World): Step[] {
   } else if (process.unit === null) {
     if (process.leased) decide(state, process, world, now)
   } else {
-    const breaks = readNow(state, process, world)
+    const breaks = readNow(state, process, process.unit, world)
     if (breaks !== undefined) now(`reads ${process.unit.read}`, process, state, breaks)
     now('ends its unit of work', { ...process, unit: null })
     beginWrite(state, process, world, now)
@@ -45,7 +45,7 @@ function decide({ control }: State, process: Process, { protocol }: World, now: 
   const { view } = process
   const sides: ReadonlySet<Side> = new Set(wishes.map((wish) => protocol.decide.modeIn(view, wish).read))
   for (const read of sides) {
-    const unit = { phase: view, read, unseen: false, leftBehind: isBefore(control.phase, view) }
+    const unit: Unit = { phase: view, read, unseen: false, excused: 'no', leftBehind: isBefore(control.phase, view) }
     now(`decides by "${view}" to read ${read}`, { ...process, unit })
   }
 }
@@ -72,9 +72,10 @@ function withoutDrain(state: State): State {
   return mapTransactions(undrained, (tx) => (tx.awaited ? { ...tx, awaited: false } : tx))
 }
 
-function readNow(state: State, { unit }: Process, world: World): Violation | undefined {
-  const { read, unseen, leftBehind } = unit!
+function readNow(state: State, process: Process, unit: Unit, world: World): Violation | undefined {
+  const { read, unseen, leftBehind } = unit
   const { limits, configuration } = world
+  if (state.control.retired && read === 'old') return refusalViolation(state, process, gone, world)
   // While a trigger is off nothing keeps the sides together; what is proved afterwards is another question.
   if (configuration.hands) return undefined
   // Where nothing keeps old in sync, a process that wakes up after its lease may see what old still held.
@@ -84,18 +85,32 @@ function readNow(state: State, { unit }: Process, world: World): Violation | und
   return staleRead(state, read)
 }
 
+const gone = 'the column old has another name by now'
+
 const intents: Readonly<Record<'old' | 'both' | 'new', Intent>> = { old: 'old', both: 'both', new: 'new' }
 
 function beginWrite(state: State, process: Process, world: World, now: Now): void {
   const { sync, outcomes } = world.configuration
   const strict = sync === 'none' && world.protocol.writers === 'strict'
-  if (strict && world.protocol.phaseIsRead === 'after the lock' && changeRowIsLocked(state)) return
-  // In one statement with the lock the phase is what it was before the wait.
+  const waitsForChange = strict && changeRowIsLocked(state)
+  if (waitsForChange && world.protocol.phaseIsRead === 'after the lock') return
   const phase = strict ? state.control.phase : process.unit!.phase
   const intent = intents[phases[phase].write]
+  if (state.control.retired && intent !== 'new') {
+    const breaks = refusalViolation(state, process, gone, world)
+    if (breaks !== undefined) now('writes old', process, state, breaks)
+    return
+  }
   for (const outcome of outcomes) {
     if (outcome === 'held by old') continue
-    const tx: Transaction = { ...newTransaction, intent, outcome, mode: modeNow(state), sharesChange: strict }
+    const tx: Transaction = {
+      ...newTransaction,
+      intent: isTorn(intent, world) ? 'old' : intent,
+      outcome,
+      mode: modeNow(state),
+      sharesChange: strict && !waitsForChange,
+      waitsForChange,
+    }
     if (strict || world.configuration.opensEarly) {
       now(`opens a transaction to write ${outcome} by "${phase}"`, { ...process, tx })
     } else {
@@ -106,9 +121,14 @@ function beginWrite(state: State, process: Process, world: World, now: Now): voi
   }
 }
 
+/** A dual write of which one half may be lost. */
+function isTorn(intent: Intent, { protocol }: World): boolean {
+  return intent === 'both' && protocol.dualWrite === 'in two'
+}
+
 function writeOn(state: State, process: Process, world: World, now: Now): void {
-  const tx = process.tx!
-  if (tx.sharesChange && changeRowIsLocked(state) && tx.at <= 0) return
+  if (process.tx!.waitsForChange && changeRowIsLocked(state)) return
+  const tx = lockedChange(process.tx!)
   for (const next of continuations(state, tx, world, { raw: false })) {
     const breaks =
       next.breaks ?? (next.refused === undefined ? undefined : refusalViolation(state, process, next.refused, world))

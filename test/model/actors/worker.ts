@@ -3,7 +3,7 @@ import { verificationPhases } from '../../../src/verify/allowed-phases.ts'
 import type { Step } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { holderAgainst, newTransaction } from '../engine.ts'
-import { confirmedFalsely, destroyed } from '../properties.ts'
+import { confirmedFalsely, destroyed, verifiedInSpite } from '../properties.ts'
 import {
   changeRowIsLocked,
   changeRowIsShared,
@@ -15,7 +15,7 @@ import {
   type Worker,
 } from '../state.ts'
 import type { Options } from '../options.ts'
-import { continuations } from '../transactions.ts'
+import { continuations, lockedChange } from '../transactions.ts'
 
 type Now = (label: string, next: Worker, after?: State, breaks?: Step['breaks']) => void
 
@@ -65,18 +65,16 @@ function fillOn(state: State, worker: Worker, task: Task, world: World, now: Now
     if (!mayRun) return now('finds that its run stands no more', { ...worker, task: null })
     return now('marks the backfill as done', { ...worker, task: null }, withControl(state, { filled: true, direction: task.direction }))
   }
-  // In one statement with the lock the phase is what it was before the wait, and the wait is over by the next step.
-  if (changeRowIsLocked(state) && protocol.phaseIsRead === 'after the lock' && protocol.pageLocksChange) return
+  const waitsForChange = protocol.pageLocksChange && changeRowIsLocked(state)
+  if (waitsForChange && protocol.phaseIsRead === 'after the lock') return
   if (!mayRun) return now('finds that its run stands no more', { ...worker, task: null })
   const intent = task.direction === 'forward' ? 'fill new' : 'fill old'
-  const sharesChange = protocol.pageLocksChange
-  now(`begins a page (${intent})`, { ...worker, tx: { ...newTransaction, intent, sharesChange } })
+  now(`begins a page (${intent})`, { ...worker, tx: { ...newTransaction, intent, sharesChange: protocol.pageLocksChange && !waitsForChange, waitsForChange } })
 }
 
 function page(state: State, worker: Worker, world: World, now: Now): void {
-  const tx = worker.tx!
-  // FOR SHARE that was asked for while a transition held the row is had once that has ended.
-  if (tx.sharesChange && tx.at <= 0 && changeRowIsLocked(state)) return
+  if (worker.tx!.waitsForChange && changeRowIsLocked(state)) return
+  const tx = lockedChange(worker.tx!)
   for (const next of continuations(state, tx, world, { raw: false })) {
     const committed = tx.ready && next.label.startsWith('commits')
     const task: Task = committed ? { ...worker.task!, found: 'done' } : worker.task!
@@ -88,13 +86,10 @@ function page(state: State, worker: Worker, world: World, now: Now): void {
 function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World, now: Now): void {
   const { control, row } = state
   if (task.found === 'nothing yet') {
-    const agrees = row.old === row.next || (!row.present && !protocol.comparesRowsOfBothTables)
-    if (agrees) return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
-    const writing = holderAgainst('parent', 'no key update', transactionsOf(state))
-    if (protocol.mismatchIsLookedAtAgain && (writing !== undefined || changeRowIsLocked(state))) return
-    const mismatch = withControl(state, { mismatch: true })
-    return now('records a mismatch', { ...worker, task: { ...task, found: 'mismatch' } }, mismatch, confirmedFalsely(state))
+    if (row.old === row.next) return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
+    return now('finds a suspect', { ...worker, task: { ...task, found: 'suspect' } })
   }
+  if (task.found === 'suspect') return lookAgain(state, worker, task, protocol, now)
   if (changeRowIsLocked(state) || changeRowIsShared(state)) return
   const isVoid = !task.stands || !control.synced || !verificationPhases.includes(control.phase)
   if (isVoid) return now('finds that the sides were not in sync all the time', { ...worker, task: null })
@@ -102,9 +97,25 @@ function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World,
     const proved = { verified: true, verifiedSinceEntry: true, mismatch: false }
     return now('records that the sides are verified', { ...worker, task: null }, withControl(state, proved))
   }
+  if (!protocol.failedVerificationVoids) {
+    return now('forgets that the verification failed', { ...worker, task: null }, state, verifiedInSpite(state))
+  }
   const fillAgain = backfillPhases.forward.includes(control.phase) ? { filled: false } : {}
-  const refuted = protocol.failedVerificationVoids ? { verified: false, verifiedSinceEntry: false, ...fillAgain } : {}
-  now('records that the verification failed', { ...worker, task: null }, withControl(state, refuted))
+  const refuted = withControl(state, { verified: false, verifiedSinceEntry: false, ...fillAgain })
+  now('records that the verification failed', { ...worker, task: null }, refuted, verifiedInSpite(refuted))
+}
+
+/** Under the lock of the row, where no writer is in between. */
+function lookAgain(state: State, worker: Worker, task: Task, protocol: World['protocol'], now: Now): void {
+  const { row } = state
+  const goOn = (found: Task['found']): Worker => ({ ...worker, task: { ...task, found } })
+  if (protocol.mismatchIsLookedAtAgain) {
+    const writer = holderAgainst('parent', 'no key update', transactionsOf(state))
+    if (writer !== undefined || changeRowIsLocked(state)) return
+    if (row.old === row.next) return now('finds that the sides agree by now', goOn('agreement'))
+  }
+  const recorded = protocol.failedVerificationVoids ? withControl(state, { mismatch: true }) : state
+  now('records a mismatch', goOn('mismatch'), recorded, confirmedFalsely(state))
 }
 
 function withControl(state: State, patch: Partial<Control>): State {

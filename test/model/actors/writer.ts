@@ -1,7 +1,7 @@
-import { isBefore } from '../../../src/phase/phase.ts'
 import type { Step, Violation } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
+import { refusalOfOthers } from '../properties.ts'
 import { type Outcome, replaceAt, type State, type Transaction, type Writer } from '../state.ts'
 import { continuations, modeNow } from '../transactions.ts'
 
@@ -20,7 +20,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   const goOn = (tx: Transaction, prefix: string): void => {
     for (const next of continuations(state, tx, world, { raw: true })) {
       if (prefix !== '' && next.label === 'rolls back') continue
-      const breaks = next.breaks ?? (next.refused === undefined ? undefined : refusedOldRelease(state, writer))
+      const breaks = next.breaks ?? (next.refused?.startsWith('the trigger') ? refusalOfOthers(state, writer.side) : undefined)
       now(`${prefix}${next.label}`, { ...writer, tx: next.tx }, next.state, breaks)
     }
   }
@@ -46,12 +46,4 @@ function isPossible(outcome: Outcome, { row }: State, { side }: Writer): boolean
 /** An old release fails on a column that was retired; it was named for the soak before. */
 function namesWhatIsGone({ control }: State, { side }: Writer): boolean {
   return side === 'old' && (control.retired || control.dropped)
-}
-
-function refusedOldRelease({ control }: State, { side }: Writer): Violation | undefined {
-  if (side === 'new') return undefined // it writes what is not the truth yet
-  const armed = control.mode === 'new' || control.mode === 'fence'
-  return armed && !isBefore(control.phase, 'new-only')
-    ? undefined
-    : { property: 'refused write', fact: `an old release is refused in "${control.phase}", where nothing is armed` }
 }

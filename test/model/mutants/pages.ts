@@ -1,3 +1,4 @@
+import { drained, drainedWhereOldIsGivenUp } from '../../../src/phase/guards/index.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Backfill and verification. */
@@ -13,22 +14,23 @@ export const pageMutants: readonly Mutant[] = [
     name: 'a transform outside of SQL writes blindly',
     rule: '4: read, then compare-and-set; never read-then-blind-write',
     replaced: { transform: 'outside, blindly' },
-    world: 'filling',
-    breaks: 'verified and in disagreement',
+    world: 'backWithoutTrigger',
+    breaks: 'filled and in disagreement',
   },
   {
     name: 'a page does not lock the change’s row',
     rule: '5: each page takes FOR SHARE on the change’s row and checks the phase',
     replaced: { pageLocksChange: false },
-    world: 'withoutCopyBack',
+    world: 'pagesAtTheSwitch',
     breaks: 'lost write',
   },
   {
     name: 'a page reads the phase in one statement with the lock',
     rule: '11: phase and lock in one statement return the phase from before the wait',
     replaced: { phaseIsRead: 'in one statement with the lock' },
-    world: 'withoutCopyBack',
-    breaks: 'lost write',
+    hiddenBy: { guardsLeftOut: [drained.name, drainedWhereOldIsGivenUp.name] },
+    world: 'backWithoutTrigger',
+    breaks: 'filled and in disagreement',
   },
   {
     name: 'a page does not ask whether its run still stands',
@@ -42,13 +44,13 @@ export const pageMutants: readonly Mutant[] = [
     rule: '14: a failed verification destroys the verified state',
     replaced: { failedVerificationVoids: false },
     world: 'altered',
-    breaks: 'verified and in disagreement',
+    breaks: 'verified in spite of a mismatch',
   },
   {
     name: 'a mismatch counts without a second look',
     rule: '13: a mismatch counts only if it is still there under the row lock',
     replaced: { mismatchIsLookedAtAgain: false },
-    world: 'withoutTrigger',
+    world: 'splitTwoWorkers',
     breaks: 'false mismatch',
   },
 ]

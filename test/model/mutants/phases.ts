@@ -4,6 +4,9 @@ import type { Mutant } from './mutant.ts'
 
 const { decide } = rightProtocol
 
+const keepsFromThereAndBack: typeof proofAfter = (effect, to, facts) =>
+  proofAfter(effect === 'begins' && facts.syncSince === null ? 'begins' : 'kept', to, facts)
+
 /** How a change moves from phase to phase. */
 export const phaseMutants: readonly Mutant[] = [
   {
@@ -17,15 +20,15 @@ export const phaseMutants: readonly Mutant[] = [
     name: 'the guards are asked before the lock',
     rule: 'the guards are asked under the lock of the change’s row',
     replaced: { guardsAskedUnder: 'nothing' },
-    world: 'twoOperators',
+    world: 'alteredMeanwhile',
     breaks: 'moved on unproved',
   },
   {
     name: 'there and back keeps what was proved',
     rule: '10: 1→0→1 must not keep “backfill done”',
-    replaced: { decide: { ...decide, proofAfter: (_, to, facts) => proofAfter('kept', to, facts) } },
+    replaced: { decide: { ...decide, proofAfter: keepsFromThereAndBack } },
     world: 'withoutTrigger',
-    breaks: 'verified and in disagreement',
+    breaks: 'filled and in disagreement',
   },
   {
     name: 'a step from new-only to dual-write',
