@@ -29,7 +29,7 @@ import type { Target } from './target.ts'
  *    after the last of the others is gone, and waited for by that list.
  *
  * A process that slept past its lease leaves no trace while it sleeps, and may begin a transaction by an old decision
- * when it wakes. No wait can see that; there the sync trigger, or `lock_change`, decides in the database.
+ * when it wakes. No wait can see that; there the sync trigger, or `pin_phase`, decides in the database.
  */
 
 /** True where the drain is all that a step waits for; that is when it begins. */

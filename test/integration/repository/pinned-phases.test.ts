@@ -17,6 +17,7 @@ async function openTransaction(
   work = () => users.insert({ email: 'a@x', fullName: 'Ada' }) as Promise<unknown>,
 ) {
   const [begun, ended] = [barrier(), barrier()]
+  onTestFinished(ended.open)
   const transaction = toolkit.transaction(async () => {
     await work()
     begun.open()
@@ -36,11 +37,11 @@ async function phaseOf({ target }: Stage): Promise<string> {
   return rows[0]!.phase
 }
 
-/** Waits until somebody queues for the gate. */
-async function untilQueued({ database }: Stage): Promise<void> {
-  for (;;) {
+/** Waits until a writer queues for the gate. */
+async function untilQueued({ database }: Stage, isOver = () => false): Promise<void> {
+  while (!isOver()) {
     const { rowCount } = await database.pool.query(
-      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND NOT granted
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     )
     if (rowCount !== 0) return
@@ -90,9 +91,12 @@ describe('a transition', () => {
     let open = await openTransaction(process, async () => undefined)
     while (!moved) {
       transactions += 1
-      const next = openTransaction(process, async () => undefined)
+      let isPinned = false
+      const next = openTransaction(process, async () => {
+        isPinned = true
+      })
       // The next one has pinned the phase, or waits behind the transition: only then does this one end.
-      await Promise.race([next, delay(5)])
+      await Promise.race([next, untilQueued(stage, () => isPinned)])
       await open.end()
       open = await next
     }
@@ -147,6 +151,7 @@ describe.each(['repeatable read', 'serializable'] as const)('in %s', (isolationL
     const { toolkit, users } = await startProcess(stage)
     await moveTo(stage, 'dual-write')
     const [begun, ended] = [barrier(), barrier()]
+    onTestFinished(ended.open)
     const writing = toolkit.transaction(
       async () => {
         await users.insert({ email: 'a@x', fullName: 'Ada' })
