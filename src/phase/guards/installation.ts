@@ -25,7 +25,9 @@ export const triggerWorks: Guard = {
   blockers: ({ sync, trigger }) => {
     if (sync === 'none') return []
     return trigger === undefined
-      ? ['the sync trigger is missing: it was installed by the expand migration and has been dropped since']
+      ? [
+          'the sync trigger is missing: it was installed by the expand migration and has been dropped since; `next` puts it back',
+        ]
       : [
           ...(trigger.enabledAlways
             ? []
