@@ -64,7 +64,7 @@ export const configurations = {
     ...plain,
     name: 'contracting',
     phases: contracting,
-    mostSteps: 6,
+    mostSteps: 5,
     writers: ['old'],
     leasesRunOut: true,
     begins: { control: { phase: 'read-new', mode: 'both', ...proved }, row: inAgreement },

@@ -8,7 +8,7 @@ import type { Configuration, Limit, World } from './configuration.ts'
 import { Options } from './options.ts'
 import { violationIn } from './properties.ts'
 import { type Protocol, rightProtocol } from './protocol.ts'
-import { changeRowIsLocked, type Control, type State } from './state.ts'
+import { type Control, changeRowIsLocked, type State } from './state.ts'
 
 /** What the specification does not promise, or does not keep yet; `limits.test.ts` shows each. */
 export const knownLimits: readonly Limit[] = [
@@ -34,12 +34,13 @@ export function modelOf(
 }
 
 function successors(state: State, world: World, options: Options): readonly Step[] {
-  const steps: Step[] = []
-  state.processes.forEach((_, at) => steps.push(...processSteps(state, at, world)))
-  state.writers.forEach((_, at) => steps.push(...writerSteps(state, at, world)))
-  state.workers.forEach((_, at) => steps.push(...workerSteps(state, at, world, options)))
-  state.operators.forEach((_, at) => steps.push(...operatorSteps(state, at, world, options)))
-  if (world.configuration.hands) steps.push(...handSteps(state))
+  const steps: Step[] = [
+    ...state.processes.flatMap((_, at) => processSteps(state, at, world)),
+    ...state.writers.flatMap((_, at) => writerSteps(state, at, world)),
+    ...state.workers.flatMap((_, at) => workerSteps(state, at, world, options)),
+    ...state.operators.flatMap((_, at) => operatorSteps(state, at, world, options)),
+    ...(world.configuration.hands ? handSteps(state) : []),
+  ]
   if (mayAttest(state, world)) steps.push(attest(state))
   return steps
 }

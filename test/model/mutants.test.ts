@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { transitions } from '../../src/phase/transitions.ts'
+import { filling, transitions } from '../../src/phase/transitions.ts'
+import { marked, readPage, tableRows } from '../support/documents.ts'
 import { facts } from '../support/facts.ts'
-import { root } from '../support/documents.ts'
 import { explore } from './checker.ts'
 import { configurations } from './configurations.ts'
-import { modelOf } from './model.ts'
+import { knownLimits, modelOf } from './model.ts'
 import { mutants } from './mutants/index.ts'
 import { printTrace } from './trace.ts'
 
@@ -28,24 +26,28 @@ describe('a protocol that breaks a rule', () => {
 })
 
 describe('docs/model.md', () => {
-  const text = readFileSync(join(root, 'docs/model.md'), 'utf8')
+  const page = readPage('docs/model.md')
 
   it('lists every mutant with its rule, its world and what it breaks', () => {
-    const table = text.split('<!-- mutants -->')[1]!.split('<!-- /mutants -->')[0]!
-    const rows = [...table.matchAll(/^\| (?!rule|-)(.*?) \| (.*?) \| (.*?) \| (.*?) \|$/gm)].map((row) => row.slice(1))
-    expect(rows).toEqual(
-      mutants.map(({ rule, name, world, breaks }) => [rule, name, configurations[world].name, breaks]),
-    )
+    const rows = mutants.map(({ rule, name, world, breaks }) => [rule, name, configurations[world].name, breaks])
+    expect(tableRows(marked(page, 'mutants'))).toEqual(rows)
   })
 
-  it('names the guards that no mutant leaves out, and why', () => {
-    const safety = transitions
-      .flatMap(({ guards }) => guards)
+  it('names the safety guards that no mutant leaves out', () => {
+    const safety = [...transitions.flatMap(({ guards }) => guards), ...filling({ sync: 'none', phase: 'dual-write' })]
       .filter((guard) => guard.kind(facts({ sync: 'none', copyBack: false })) === 'safety')
       .map(({ name }) => name)
     const leftOut = new Set(mutants.flatMap(({ replaced }) => replaced.guardsLeftOut ?? []))
-    const outside = text.split('<!-- guards outside -->')[1]!.split('<!-- /guards outside -->')[0]!
-    const named = [...outside.matchAll(/^\| (?!guard|-)(.*?) \|/gm)].map(([, name]) => name)
-    expect([...new Set(safety)].filter((name) => !leftOut.has(name)).sort()).toEqual(named.sort())
+    const outside = tableRows(marked(page, 'guards outside')).map(([name]) => name)
+    expect([...new Set(safety)].filter((name) => !leftOut.has(name)).sort()).toEqual(outside.sort())
+  })
+
+  it('names every world', () => {
+    const names = Object.values(configurations).map(({ name }) => name)
+    expect(tableRows(marked(page, 'worlds')).map(([name]) => name)).toEqual(names)
+  })
+
+  it('names every limit', () => {
+    expect(tableRows(marked(page, 'limits')).map(([name]) => name)).toEqual(knownLimits)
   })
 })

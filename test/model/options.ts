@@ -69,7 +69,8 @@ export class Options {
   /** A step as it stands, or the drain where that is all that it waits for. */
   #judge({ step, guards }: Candidate, facts: Facts): readonly Option[] {
     const blockers = this.#blockers(guards, facts)
-    const drainIsDue = blockers.length > 0 && facts.drain === undefined && blockers.every(({ guard }) => drains.has(guard))
+    const drainIsDue =
+      blockers.length > 0 && facts.drain === undefined && blockers.every(({ guard }) => drains.has(guard))
     const drain: readonly Option[] = drainIsDue ? [{ name: 'drain', kind: 'drain', forced: false }] : []
     const forced = blockers.length > 0
     const isOpen = !blockers.some(({ kind }) => kind === 'safety') && (!forced || this.#world.configuration.forces)

@@ -32,13 +32,19 @@ export function refusalViolation(
 export function refusalOfOthers({ control }: State, side: Side): Violation | undefined {
   const { phase, armed } = control
   if (side === 'old' ? armed : phases[phase].truth === 'old') return undefined
-  return { property: 'refused write', fact: `a writer of ${side} alone is refused in "${phase}", where it is not armed` }
+  return {
+    property: 'refused write',
+    fact: `a writer of ${side} alone is refused in "${phase}", where it is not armed`,
+  }
 }
 
 /** A verification that found a mismatch, and yet the change counts as verified. */
 export function verifiedInSpite({ control: { verified, mismatch } }: State): Violation | undefined {
   return verified && !mismatch
-    ? { property: 'verified in spite of a mismatch', fact: 'the verification failed, and the change counts as verified' }
+    ? {
+        property: 'verified in spite of a mismatch',
+        fact: 'the verification failed, and the change counts as verified',
+      }
     : undefined
 }
 
@@ -49,8 +55,7 @@ export function confirmedFalsely({ row }: State): Violation | undefined {
 
 /** Where each step onwards relies on it that new lacks nothing. */
 export function movedOn({ control, row }: State, to: Phase, world: World): Violation | undefined {
-  const relies =
-    to === 'read-switch' || to === 'read-new' || to === (isKeptInSync(world) ? 'contracted' : 'new-only')
+  const relies = to === 'read-switch' || to === 'read-new' || to === (isKeptInSync(world) ? 'contracted' : 'new-only')
   if (!isBefore(control.phase, to) || !relies) return undefined
   if (holdsLatest(row.next, row) || !holdsLatest(row.old, row)) return undefined
   return { property: 'moved on unproved', fact: `"${to}" relies on new, which lacks what was acknowledged last` }
@@ -75,7 +80,10 @@ function lostWrite({ control, row }: State, { configuration }: World): Violation
   const { truth } = phases[control.phase]
   if (holdsLatest(truth === 'old' ? row.old : row.next, row)) return undefined
   return row.latest === 'value'
-    ? { property: 'lost write', fact: `${truth} holds the truth in "${control.phase}", and not what was acknowledged last` }
+    ? {
+        property: 'lost write',
+        fact: `${truth} holds the truth in "${control.phase}", and not what was acknowledged last`,
+      }
     : { property: 'deleted row is back', fact: `${truth} holds the truth, and something that was deleted` }
 }
 

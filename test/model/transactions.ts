@@ -87,7 +87,8 @@ function operationLabel(before: Transaction, after: Transaction): string {
   const lock = (['parent', 'child'] as const).find((table) => before[table] !== after[table])
   const does: string[] = lock === undefined ? [] : [`locks the ${lock} row`]
   for (const side of ['old', 'next'] as const) {
-    if (before[side] !== after[side]) does.push(`sets ${side === 'old' ? 'old' : 'new'} to ${wordFor(after[side]!, after)}`)
+    if (before[side] !== after[side])
+      does.push(`sets ${side === 'old' ? 'old' : 'new'} to ${wordFor(after[side]!, after)}`)
   }
   if (after.present === false && before.present === null) does.push('deletes the row')
   if (after.carried !== before.carried) does.push('reads the value to be copied')

@@ -1,12 +1,4 @@
-import {
-  type Engine,
-  effectOf,
-  holderAgainst,
-  type Scene,
-  seenBy,
-  strongerOf,
-  writtenValue,
-} from './engine.ts'
+import { type Engine, effectOf, holderAgainst, type Scene, seenBy, strongerOf, writtenValue } from './engine.ts'
 import type { RowLock, Transaction } from './state.ts'
 
 /**

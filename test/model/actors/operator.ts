@@ -9,9 +9,9 @@ import { factsOf } from '../facts.ts'
 import type { Option, Options } from '../options.ts'
 import { movedOn } from '../properties.ts'
 import {
+  type Control,
   changeRowIsLocked,
   changeRowIsShared,
-  type Control,
   type Excuse,
   mapTransactions,
   type Process,
@@ -38,25 +38,35 @@ export function operatorSteps(state: State, at: number, world: World, options: O
     const option = optionNamed(operator.decision!.name, state, world)
     if (needsTable(option, state, world) && !tableIsFree(state)) return []
     const after = carryOut(option, operator.decision!.current, state, world)
-    return [now(idle, `commits "${option.name}"`, after, option.transition && movedOn(state, option.transition.to, world))]
+    return [
+      now(idle, `commits "${option.name}"`, after, option.transition && movedOn(state, option.transition.to, world)),
+    ]
   }
   if (operator.decision === null) {
     if (state.control.steps >= world.configuration.mostSteps) return []
     const { decidesAhead } = world.configuration
     if (!decidesAhead && (changeRowIsLocked(state) || changeRowIsShared(state))) return []
-    return options.of(state).options.map((option) =>
-      now(
-        { decision: { name: nameOf(option), current: true }, holding: !decidesAhead },
-        decidesAhead ? `decides on "${option.name}"` : `locks the change's row for "${nameOf(option)}", the guards hold`,
-        decidesAhead ? state : excusing(state, option.name),
-      ),
-    )
+    return options
+      .of(state)
+      .options.map((option) =>
+        now(
+          { decision: { name: nameOf(option), current: true }, holding: !decidesAhead },
+          decidesAhead
+            ? `decides on "${option.name}"`
+            : `locks the change's row for "${nameOf(option)}", the guards hold`,
+          decidesAhead ? state : excusing(state, option.name),
+        ),
+      )
   }
   if (changeRowIsLocked(state) || changeRowIsShared(state)) return []
   const { name, current } = operator.decision
   const { comparesEpoch, guardsAskedUnder } = world.protocol
   if (!current && comparesEpoch) return [now(idle, `gives up "${name}": the epoch has moved`)]
-  if (current && guardsAskedUnder === 'the lock' && !options.of(state).options.some((option) => nameOf(option) === name)) {
+  if (
+    current &&
+    guardsAskedUnder === 'the lock' &&
+    !options.of(state).options.some((option) => nameOf(option) === name)
+  ) {
     return [now(idle, `gives up "${name}": a guard refuses`)]
   }
   return [now({ ...operator, holding: true }, `locks the change's row for "${name}"`, excusing(state, name))]
@@ -64,7 +74,8 @@ export function operatorSteps(state: State, at: number, world: World, options: O
 
 /** Whom the registry does not see now, the guards could not spare. */
 function excusing(state: State, step: string): State {
-  const excused: Excuse = step.startsWith('→ contracted') || step === 'retire' ? 'from the contract on' : 'before the contract'
+  const isContract = step.startsWith('→ contracted') || state.control.phase === 'contracted'
+  const excused: Excuse = isContract ? 'from the contract on' : 'before the contract'
   const isUnseen = ({ leased, unit }: Process): boolean => !leased && unit !== null && unit.excused !== excused
   if (!state.processes.some(isUnseen)) return state
   const processes = state.processes.map((process) =>
@@ -94,7 +105,11 @@ function optionNamed(name: string, state: State, { protocol: { decide } }: World
   const to = plain.slice('→ '.length) as Control['phase']
   const { phase, retired } = state.control
   // Decided in another phase: without the comparison of epochs the row is set to where that step led.
-  const transition = decide.transitions.find((edge) => edge.from === phase && edge.to === to) ?? { from: phase, to, guards: [] }
+  const transition = decide.transitions.find((edge) => edge.from === phase && edge.to === to) ?? {
+    from: phase,
+    to,
+    guards: [],
+  }
   return { name: plain, kind: retired ? 'unretire' : 'transition', transition, forced }
 }
 

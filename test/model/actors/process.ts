@@ -4,7 +4,16 @@ import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
 import { isKeptInSync, oldestPhase } from '../facts.ts'
 import { refusalViolation, staleRead } from '../properties.ts'
-import { changeRowIsLocked, type Intent, mapTransactions, type Process, replaceAt, type State, type Transaction, type Unit } from '../state.ts'
+import {
+  changeRowIsLocked,
+  type Intent,
+  mapTransactions,
+  type Process,
+  replaceAt,
+  type State,
+  type Transaction,
+  type Unit,
+} from '../state.ts'
 import { continuations, lockedChange, modeNow } from '../transactions.ts'
 
 /** A process of the service: polls, decides, reads and writes through a repository, and stands still as it likes. */
@@ -33,7 +42,11 @@ export function processSteps(state: State, at: number, world: World): Step[] {
   poll(state, process, world, now)
   if (process.reported !== null) now('renews its registration', { ...process, reported: null })
   if (world.configuration.leasesRunOut && process.leased && process.unit !== null) {
-    now('stands still for longer than its lease', { ...process, leased: false, unit: { ...process.unit, unseen: true } })
+    now('stands still for longer than its lease', {
+      ...process,
+      leased: false,
+      unit: { ...process.unit, unseen: true },
+    })
   }
   return steps
 }

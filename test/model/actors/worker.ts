@@ -3,21 +3,22 @@ import { verificationPhases } from '../../../src/verify/allowed-phases.ts'
 import type { Step } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { holderAgainst, newTransaction } from '../engine.ts'
+import type { Options } from '../options.ts'
 import { confirmedFalsely, destroyed, verifiedInSpite } from '../properties.ts'
 import {
+  type Control,
   changeRowIsLocked,
   changeRowIsShared,
-  type Control,
   replaceAt,
   type State,
   type Task,
   transactionsOf,
   type Worker,
 } from '../state.ts'
-import type { Options } from '../options.ts'
 import { continuations, lockedChange } from '../transactions.ts'
 
-type Now = (label: string, next: Worker, after?: State, breaks?: Step['breaks']) => void
+/** Adds a step; `undefined`, so that a function may end with it. */
+type Now = (label: string, next: Worker, after?: State, breaks?: Step['breaks']) => undefined
 
 /** Fills and verifies. It may end at any moment; what is committed stays, and a run is taken up again. */
 export function workerSteps(state: State, at: number, world: World, options: Options): Step[] {
@@ -38,7 +39,7 @@ export function workerSteps(state: State, at: number, world: World, options: Opt
   return steps
 }
 
-function begin(state: State, worker: Worker, world: World, options: Options, now: Now): void {
+function begin(state: State, worker: Worker, world: World, options: Options, now: Now): undefined {
   const { control } = state
   if (!control.synced || changeRowIsLocked(state)) return
   const direction = world.protocol.decide.fillsFrom(control.phase) === 'old' ? 'forward' : 'reverse'
@@ -48,12 +49,17 @@ function begin(state: State, worker: Worker, world: World, options: Options, now
   const mayFill = world.configuration.sync === 'none' ? options.of(state).mayFill : control.triggerOn
   const startsRun = isDue && backfillPhases[direction].includes(control.phase) && mayFill && !changeRowIsShared(state)
   if (startsRun) {
-    now(`begins a ${direction} backfill`, { ...worker, task: { kind: 'fill', ...task } }, withControl(state, { filled: false, direction }))
+    now(
+      `begins a ${direction} backfill`,
+      { ...worker, task: { kind: 'fill', ...task } },
+      withControl(state, { filled: false, direction }),
+    )
   }
-  if (verificationPhases.includes(control.phase)) now('begins a verification', { ...worker, task: { kind: 'verify', ...task } })
+  if (verificationPhases.includes(control.phase))
+    now('begins a verification', { ...worker, task: { kind: 'verify', ...task } })
 }
 
-function fillOn(state: State, worker: Worker, task: Task, world: World, now: Now): void {
+function fillOn(state: State, worker: Worker, task: Task, world: World, now: Now): undefined {
   const { protocol } = world
   const { control } = state
   const mayRun =
@@ -63,30 +69,40 @@ function fillOn(state: State, worker: Worker, task: Task, world: World, now: Now
   if (task.found === 'done') {
     if (changeRowIsLocked(state) || changeRowIsShared(state)) return
     if (!mayRun) return now('finds that its run stands no more', { ...worker, task: null })
-    return now('marks the backfill as done', { ...worker, task: null }, withControl(state, { filled: true, direction: task.direction }))
+    return now(
+      'marks the backfill as done',
+      { ...worker, task: null },
+      withControl(state, { filled: true, direction: task.direction }),
+    )
   }
   const waitsForChange = protocol.pageLocksChange && changeRowIsLocked(state)
   if (waitsForChange && protocol.phaseIsRead === 'after the lock') return
   if (!mayRun) return now('finds that its run stands no more', { ...worker, task: null })
   const intent = task.direction === 'forward' ? 'fill new' : 'fill old'
-  now(`begins a page (${intent})`, { ...worker, tx: { ...newTransaction, intent, sharesChange: protocol.pageLocksChange && !waitsForChange, waitsForChange } })
+  now(`begins a page (${intent})`, {
+    ...worker,
+    tx: { ...newTransaction, intent, sharesChange: protocol.pageLocksChange && !waitsForChange, waitsForChange },
+  })
 }
 
-function page(state: State, worker: Worker, world: World, now: Now): void {
+function page(state: State, worker: Worker, world: World, now: Now): undefined {
   if (worker.tx!.waitsForChange && changeRowIsLocked(state)) return
   const tx = lockedChange(worker.tx!)
   for (const next of continuations(state, tx, world, { raw: false })) {
     const committed = tx.ready && next.label.startsWith('commits')
     const task: Task = committed ? { ...worker.task!, found: 'done' } : worker.task!
-    const overwrote = world.limits.includes('writes past a disabled trigger') ? undefined : destroyed(state.row, next.state.row)
+    const overwrote = world.limits.includes('writes past a disabled trigger')
+      ? undefined
+      : destroyed(state.row, next.state.row)
     now(`in its page ${next.label}`, { task, tx: next.tx }, next.state, next.breaks ?? overwrote)
   }
 }
 
-function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World, now: Now): void {
+function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World, now: Now): undefined {
   const { control, row } = state
   if (task.found === 'nothing yet') {
-    if (row.old === row.next) return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
+    if (row.old === row.next)
+      return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
     return now('finds a suspect', { ...worker, task: { ...task, found: 'suspect' } })
   }
   if (task.found === 'suspect') return lookAgain(state, worker, task, protocol, now)
@@ -106,7 +122,7 @@ function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World,
 }
 
 /** Under the lock of the row, where no writer is in between. */
-function lookAgain(state: State, worker: Worker, task: Task, protocol: World['protocol'], now: Now): void {
+function lookAgain(state: State, worker: Worker, task: Task, protocol: World['protocol'], now: Now): undefined {
   const { row } = state
   const goOn = (found: Task['found']): Worker => ({ ...worker, task: { ...task, found } })
   if (protocol.mismatchIsLookedAtAgain) {

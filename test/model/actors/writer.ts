@@ -20,7 +20,8 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   const goOn = (tx: Transaction, prefix: string): void => {
     for (const next of continuations(state, tx, world, { raw: true })) {
       if (prefix !== '' && next.label === 'rolls back') continue
-      const breaks = next.breaks ?? (next.refused?.startsWith('the trigger') ? refusalOfOthers(state, writer.side) : undefined)
+      const breaks =
+        next.breaks ?? (next.refused?.startsWith('the trigger') ? refusalOfOthers(state, writer.side) : undefined)
       now(`${prefix}${next.label}`, { ...writer, tx: next.tx }, next.state, breaks)
     }
   }
@@ -34,7 +35,8 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
       else goOn(tx, `writes ${outcome}: `)
     }
   }
-  if (world.configuration.sync === 'none' && !writer.gone) now('is replaced by a new release', { ...writer, gone: true })
+  if (world.configuration.sync === 'none' && !writer.gone)
+    now('is replaced by a new release', { ...writer, gone: true })
   return steps
 }
 
