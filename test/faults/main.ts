@@ -9,6 +9,7 @@ import { inWords } from './report.ts'
 import { scenarios } from './scenarios/index.ts'
 
 const badUsage = 3
+const interrupted = 130
 
 function optionsOrExit(): LabOptions {
   try {
@@ -23,8 +24,8 @@ function optionsOrExit(): LabOptions {
 }
 
 const { minutes, seed, only, json, verbose } = optionsOrExit()
-const interruption = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interruption.abort())
+// Processes, folders and servers are cleared up by those that look after them, however this one ends.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => process.exit(interrupted))
 const chosen = only.length === 0 ? '' : ` --only ${only.join(',')}`
 console.error(`Seed ${seed}.`)
 const report = await playLab({
@@ -32,7 +33,6 @@ const report = await playLab({
   seed,
   only,
   replay: `npm run faults -- ${minutes === undefined ? '--ci' : `--minutes ${minutes}`} --seed ${seed}${chosen}`,
-  signal: interruption.signal,
   ...(verbose ? { listen: (line: string) => console.error(line) } : {}),
 })
 console.log(json ? JSON.stringify(report) : inWords(report))

@@ -13,19 +13,16 @@ export interface PlayLabOptions {
   readonly only?: readonly string[]
   readonly replay: string
   readonly listen?: (line: string) => void
-  /** Aborted where somebody wants no more of it; everything is cleared up then. */
-  readonly signal?: AbortSignal
 }
 
 /** Plays scenarios one after the other, each for its part of the time. A scenario that cannot be played to its end is a violation. */
-export async function playLab({ ms, seed, only = [], replay, listen, signal }: PlayLabOptions): Promise<LabReport> {
+export async function playLab({ ms, seed, only = [], replay, listen }: PlayLabOptions): Promise<LabReport> {
   const chosen = scenarios.filter(({ scenario }) => only.length === 0 || only.includes(scenario.name))
   const weights = chosen.reduce((sum, { weight }) => sum + weight, 0)
   const lab = await Lab.open()
   const runs: Run[] = []
   try {
     for (const { scenario, weight, inCiMs } of chosen) {
-      if (signal?.aborted) break
       listen?.(`${scenario.name}: ${scenario.why}`)
       const span = { ms: ms === undefined ? inCiMs : Math.round((ms * weight) / weights) }
       const options = { seed, span, listen }

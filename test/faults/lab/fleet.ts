@@ -35,6 +35,9 @@ interface Member {
   requests: number
 }
 
+/** How long a process may take to end what it began. */
+const patienceMs = 20_000
+
 const script = fileURLToPath(new URL('../processes/writer.ts', import.meta.url))
 
 export interface FleetOptions {
@@ -53,7 +56,7 @@ export class Fleet {
   readonly #requestsOfTheDead = new Map<string, number>()
   #incarnations = 0
   #isClosed = false
-  /** Processes that ended although nobody ended them, with what they said last. */
+  /** Processes that ended although nobody ended them, or did not when they were asked to, with what they said last. */
   readonly crashes: string[] = []
 
   constructor(options: FleetOptions) {
@@ -138,7 +141,12 @@ export class Fleet {
         member.isLeaving = true
         if (member.isStopped) member.child.kill('SIGCONT')
         this.order(member.post.name, { order: 'stop' })
+        const patience = setTimeout(() => {
+          this.crashes.push(`${member.post.name} did not leave: ${member.said().slice(-500)}`)
+          member.child.kill('SIGKILL')
+        }, patienceMs)
         await ended(member.child)
+        clearTimeout(patience)
       }),
     )
   }

@@ -17,7 +17,7 @@ import { Operator } from './operator.ts'
 import { Outputs } from './outputs.ts'
 import { PhaseWatch } from './phase-watch.ts'
 import { prepare } from './prepare.ts'
-import { ownerRole, type Server } from './server.ts'
+import { ownerRole, Server } from './server.ts'
 import { sessions } from './sessions.ts'
 import type { Site } from './site.ts'
 import { Tally } from './tally.ts'
@@ -66,12 +66,13 @@ export async function runScenario(
   const database = `lab_${scenario.name.replaceAll('-', '_')}_${options.seed}`
   const ledgers = join(ground.folder, database, 'ledgers')
   mkdirSync(ledgers, { recursive: true })
-  await ground.server.createDatabase(database)
+  const server = scenario.hasStandby ? await Server.startWithStandby() : ground.server
   const chronicle = new Chronicle(options.listen)
   const outputs = new Outputs()
   let site: (Site & { close(): Promise<void> }) | undefined
   try {
-    const place = await placeOf(ground.server, database, conditions)
+    await server.createDatabase(database)
+    const place = await placeOf(server, database, conditions)
     site = openSite({ ground, subject, scenario, options, place, ledgers, outputs, chronicle })
     await prepare(site, ledgers, seeds)
     site.watch.start()
@@ -91,7 +92,8 @@ export async function runScenario(
   } finally {
     await site?.close()
     for (const { end } of [...conditions].reverse()) await end?.()
-    await ground.server.dropDatabase(database)
+    await server.dropDatabase(database)
+    if (server !== ground.server) await server.stop()
   }
 }
 
@@ -115,8 +117,8 @@ interface Parts {
 }
 
 function openSite({ ground, subject, scenario, options, place, ledgers, outputs, chronicle }: Parts) {
-  const { keeper, server } = ground
-  const { url, directUrl, flags } = place
+  const { keeper } = ground
+  const { server, url, directUrl, flags } = place
   const { seeds = defaultSeeds, leaseMs = defaultLeaseMs, conditions = [] } = scenario
   const variant = { ...subject.variant, ...scenario.variant }
   const random = new Random(options.seed)

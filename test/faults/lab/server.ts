@@ -2,7 +2,9 @@ import { Pool } from 'pg'
 import { type ScratchServer, startScratchServer } from '../../../src/scratch/index.ts'
 import { identifier, literal } from '../../../src/sql/identifier.ts'
 import { passwordCanary } from './outputs.ts'
+import { Relay } from './relay.ts'
 import { labApplication } from './site.ts'
+import { follow, promote } from './standby.ts'
 
 /** Owns the databases of the lab and their tables, with no rights beyond; the command line and most processes connect as it. */
 export const ownerRole = 'lab_owner'
@@ -12,6 +14,7 @@ export const applicationRole = 'lab_application'
 /** What faults need of a server, and real ones have: it waits for the disk, and its WAL can be decoded. */
 const settings = {
   wal_level: 'logical',
+  wal_keep_size: '256MB',
   max_connections: 300,
   max_prepared_transactions: 10,
   deadlock_timeout: '200ms',
@@ -19,10 +22,11 @@ const settings = {
 
 /** The PostgreSQL of a lab. */
 export class Server {
-  readonly scratch: ScratchServer
+  readonly #primary: ScratchServer
+  #pair: { readonly standby: ScratchServer; readonly relay: Relay } | undefined
 
-  private constructor(scratch: ScratchServer) {
-    this.scratch = scratch
+  private constructor(primary: ScratchServer) {
+    this.#primary = primary
   }
 
   static async start(): Promise<Server> {
@@ -33,18 +37,37 @@ export class Server {
     return server
   }
 
+  /** A server with a synchronous standby, and an address that leads to whichever of them is the primary. */
+  static async startWithStandby(): Promise<Server> {
+    const server = await Server.start()
+    const standby = await startScratchServer({ fsync: true, settings })
+    server.#pair = { standby, relay: await Relay.start(server.#primary.port) }
+    await follow(standby, server.#primary)
+    return server
+  }
+
+  /** Kills the primary; the standby takes over its address. */
+  async failOver(): Promise<void> {
+    if (this.#pair === undefined) throw new Error('There is no standby.')
+    const { standby, relay } = this.#pair
+    await this.#primary.crash()
+    await promote(standby)
+    relay.lead(standby.port)
+  }
+
   async createDatabase(name: string): Promise<void> {
-    await this.scratch.createDatabase({ name })
+    await this.#primary.createDatabase({ name })
     await this.execute('postgres', `ALTER DATABASE ${identifier(name)} OWNER TO ${ownerRole}`)
   }
 
   dropDatabase(name: string): Promise<void> {
-    return this.scratch.dropDatabase(name)
+    return this.execute('postgres', `DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`)
   }
 
   /** The URL of a database for a role, with its password; for the superuser without one. */
   url(database: string, role?: string): string {
-    const url = new URL(this.scratch.url)
+    const url = new URL(this.#primary.url)
+    if (this.#pair !== undefined) url.port = String(this.#pair.relay.port)
     url.pathname = `/${encodeURIComponent(database)}`
     if (role !== undefined) {
       url.username = encodeURIComponent(role)
@@ -71,7 +94,9 @@ export class Server {
     }
   }
 
-  stop(): Promise<void> {
-    return this.scratch.stop()
+  async stop(): Promise<void> {
+    await this.#pair?.relay.stop()
+    await this.#pair?.standby.stop()
+    await this.#primary.stop()
   }
 }

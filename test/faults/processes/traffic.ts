@@ -37,6 +37,8 @@ export class Traffic {
   #going = false
   #writes = 0
   requests = 0
+  /** Requests that have no answer yet, by name and number. */
+  readonly underWay = new Map<number, Request>()
 
   /** @param onError gets what requests threw. */
   constructor(store: RowStore, ledger: Ledger, assignment: Assignment, onError: (error: unknown) => void) {
@@ -71,7 +73,11 @@ export class Traffic {
     while (this.#going) {
       await sleep(Math.max(0, due - performance.now()))
       if (!this.#going) break
-      await this.#request(this.#chosen())
+      const number = this.requests
+      const request = this.#chosen()
+      this.underWay.set(number, request)
+      await this.#request(request)
+      this.underWay.delete(number)
       // Requests that a slow answer held up are not made up for.
       due = Math.max(due + everyMs, performance.now())
     }

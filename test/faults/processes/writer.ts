@@ -8,6 +8,7 @@ import { Traffic } from './traffic.ts'
 
 const reportEveryMs = 100
 const startAgainMs = 100
+const hangingMs = 10_000
 /** So many of each process, which is enough to see every kind. */
 const errorsToShow = 20
 let shownErrors = 0
@@ -53,6 +54,7 @@ async function obey(order: Order): Promise<void> {
     case 'contend':
       return traffic.contend(order.isolation, order.times, order.keys)
     case 'stop':
+      setTimeout(() => console.error('still waits for:', [...traffic.underWay.values()].join(', ')), hangingMs).unref()
       await traffic.stop()
       report({ report: 'traffic', requests: traffic.requests })
       ledger.close()

@@ -1,6 +1,7 @@
 import { goingBack, goingBackWithoutCopies } from './going-back.ts'
 import { kills } from './kills.ts'
 import { operatorsAtOnce } from './operators.ts'
+import { standbyPromotion } from './promotion.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
 import { walks } from './walk.ts'
@@ -21,5 +22,6 @@ export const scenarios: readonly Entry[] = [
   { scenario: goingBack, weight: 2, inCiMs: 0 },
   { scenario: goingBackWithoutCopies, weight: 2, inCiMs: 0 },
   { scenario: operatorsAtOnce, weight: 1, inCiMs: 0 },
+  { scenario: standbyPromotion, weight: 1, inCiMs: 8_000 },
   ...walks.map((scenario) => ({ scenario, weight: 1, inCiMs: 2_000 })),
 ]

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly seeds?: number
   /** Milliseconds that a process counts as live after it has renewed. Default: 2000. */
   readonly leaseMs?: number
+  /** A server of its own, with a synchronous standby that may take over. */
+  readonly hasStandby?: true
   /** Circumstances of the whole run, in the order in which they begin. */
   readonly conditions?: readonly Condition[]
   /** Runs while the crew works; the change is declared, and nothing of it is in the database. At the end the table is held against the ledgers. */

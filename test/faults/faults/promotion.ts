@@ -1,0 +1,14 @@
+import type { Fault } from './fault.ts'
+
+/** The primary dies and its standby takes over. What was acknowledged is on the standby: commits waited for it. */
+export const promotion: Fault = {
+  name: 'promotion',
+  does: 'the primary is killed and its synchronous standby promoted, in the middle of a phase',
+  async inject(site) {
+    const because = 'a command while the primary was gone'
+    await site.explanations.during({ codes: ['EC_CONNECTION_LOST', 'EC_UNREACHABLE'], because }, () =>
+      site.server.failOver(),
+    )
+    site.tally.add('standby promoted')
+  },
+}
