@@ -1,21 +1,8 @@
 -- What roles may do that have no right to update a change's row: each function does one thing and no more.
 
--- Locks a change's row against transitions until the caller's transaction ends, and says where the change is. A plain
--- SELECT … FOR SHARE would need the right to update. The row is read in a second statement: in one with the lock it
--- would be as it was before the wait for a transition under way.
-CREATE OR REPLACE FUNCTION "expand_contract"."lock_change"(change text, in_scope text DEFAULT 'default')
-RETURNS TABLE (phase text, epoch bigint, sync_since bigint, held boolean, read_percent integer)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
-BEGIN
-  PERFORM 1 FROM expand_contract.changes AS c WHERE c.scope = in_scope AND c.id = change FOR SHARE;
-  RETURN QUERY SELECT c.phase, c.epoch, c.sync_since, c.hold IS NOT NULL, c.read_percent
-    FROM expand_contract.changes AS c WHERE c.scope = in_scope AND c.id = change;
-END
-$function$;
---> statement-breakpoint
 -- Pins a change to its phase until the caller's transaction ends, and says where the change is: what repositories call
--- before they write a table without a sync trigger. It holds an advisory lock in shared mode, for which a transition asks
--- in exclusive mode. A lock of the row would not do: row locks in shared mode are granted past whoever waits in another
+-- before they write a table without a sync trigger, and pages of a backfill before they copy. It holds an advisory lock in
+-- shared mode, for which a transition asks in exclusive mode. A lock of the row would not do: row locks in shared mode are granted past whoever waits in another
 -- mode, so a stream of writers would keep transitions out for good, and nothing would tell who they are.
 CREATE OR REPLACE FUNCTION "expand_contract"."pin_phase"(change text, in_scope text DEFAULT 'default')
 RETURNS TABLE (phase text, epoch bigint, sync_since bigint, held boolean, read_percent integer)
@@ -63,8 +50,6 @@ BEGIN
   RETURN true;
 END
 $function$;
---> statement-breakpoint
-REVOKE ALL ON FUNCTION "expand_contract"."lock_change"(text, text) FROM PUBLIC;
 --> statement-breakpoint
 REVOKE ALL ON FUNCTION "expand_contract"."pin_phase"(text, text) FROM PUBLIC;
 --> statement-breakpoint

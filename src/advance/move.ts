@@ -92,7 +92,7 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
     // Renaming the column back needs the strongest lock; switching the trigger only keeps writers out.
     tables: switches || statements.length > 0 ? [target.sides.table] : [],
     mode: statements.length > 0 ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
-    gate: step.to === decided.phase ? undefined : phaseGate(decided.id),
+    gate: phaseGate(decided.id),
     before,
     work: async () => {
       for (const statement of statements) await client.query(statement)

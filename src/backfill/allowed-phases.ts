@@ -4,7 +4,7 @@ import { fillsFrom } from '../phase/transitions.ts'
 
 /**
  * Where a backfill may run. It copies from the side that holds the truth, so a forward page after the truth has moved
- * would overwrite it with what it replaced; every page asks again, under a lock on the change's row.
+ * would overwrite it with what it replaced; every page asks again, with the phase pinned.
  */
 export const backfillPhases: Readonly<Record<Direction, readonly Phase[]>> = {
   forward: ['expanded', 'dual-write', 'read-switch'],

@@ -99,11 +99,11 @@ function behindCursorOf({ key, first }: Pick<PageInput, 'key' | 'first'>): strin
   return first ? 'true' : keyCompared(key, '>', `SELECT ${keyFromJson(key, 'cursor')} FROM run`)
 }
 
-/** What a page locks before it does its work, in this order: the change's row and the run's. */
+/** What a page locks before it does its work, in this order: the gate of the change's phase and the run's row. */
 export function pageLockStatements({ run, changeId }: { readonly run: number; readonly changeId: string }): string[] {
   return [
-    // FOR SHARE: a transition waits for the page, other workers do not. The function asks for no right to the row.
-    `SELECT ${literal(changeId)} AS id, phase, sync_since::float8 AS "syncSince" FROM expand_contract.lock_change(${literal(changeId)}, ${literal(defaultScope)})`,
+    // A step that moves the phase waits for the page, other workers do not; nor can a stream of pages keep such a step out.
+    `SELECT ${literal(changeId)} AS id, phase, sync_since::float8 AS "syncSince" FROM expand_contract.pin_phase(${literal(changeId)}, ${literal(defaultScope)})`,
     // FOR NO KEY UPDATE: workers on one run take turns, each from the cursor that the one before has committed.
     `SELECT state, sync_since::float8 AS "syncSince" FROM expand_contract.backfills WHERE run = ${run} FOR NO KEY UPDATE`,
   ]

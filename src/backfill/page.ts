@@ -22,7 +22,7 @@ export type PageResult =
 /**
  * Runs one page: one transaction, one round trip, whatever the distance to the database.
  *
- * 1. Locks the change's row, and reads phase and `sync_since` as they are once the lock is had.
+ * 1. Pins the change to its phase, and reads phase and `sync_since` as they are once it is pinned.
  * 2. Locks the run's row.
  * 3. In a statement after these, so with a snapshot that sees what they waited for: the work and the checkpoint.
  *

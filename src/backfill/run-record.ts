@@ -36,7 +36,7 @@ export function backfillUndertaking(direction: Direction): Undertaking {
  * A run stands for as long as both sides have been written together without a gap since it began (`sync_since`) and no
  * verification has found it wanting (it sets the change's `backfill_state` to `pending`).
  *
- * Locks the change's row FOR NO KEY UPDATE: pages of other workers and transitions wait for one short transaction.
+ * Locks the change's row FOR NO KEY UPDATE: transitions wait for one short transaction.
  */
 export async function openRun(
   session: Session,

@@ -74,7 +74,7 @@ const partOf: Readonly<Record<Part, { readonly purpose: string; readonly grants:
         changes: `UPDATE (${list(proofColumns)})`,
       }),
       grantOnTables('SELECT', `ALL TABLES IN SCHEMA ${control}`, role),
-      ...grantsOfFunctions(role, ['lock_change(text, text)']),
+      ...grantsOfFunctions(role, ['pin_phase(text, text)']),
       ...schemasOf(tables).map((schema) => `GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${identifier(role)}`),
       // All columns to read, as those who hold up a page are known by a system column; those of the sides to write.
       ...tables.map((table) =>
@@ -90,7 +90,7 @@ const partOf: Readonly<Record<Part, { readonly purpose: string; readonly grants:
         processes: 'SELECT, INSERT, UPDATE, DELETE',
         releases: 'SELECT, INSERT, UPDATE',
       }),
-      ...grantsOfFunctions(role, ['lock_change(text, text)', 'pin_phase(text, text)', 'hold_reads(text, text, text)']),
+      ...grantsOfFunctions(role, ['pin_phase(text, text)', 'hold_reads(text, text, text)']),
     ],
   },
 }

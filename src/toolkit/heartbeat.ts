@@ -39,6 +39,8 @@ export class Heartbeat {
   async begin(): Promise<void> {
     await this.#refresh()
     await this.#parts.registrar.renew()
+    // A step that was taken before this process could be seen did not wait for it, so the phase of now is looked at again.
+    await this.#refresh()
     this.#schedule()
   }
 

@@ -1,5 +1,5 @@
-import { renameColumn } from 'drizzle-expand-contract'
 import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
+import { renameColumn } from '../../../src/index.ts'
 
 const id = () => serial('id').primaryKey()
 
