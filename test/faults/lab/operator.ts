@@ -117,7 +117,7 @@ export class Operator {
     await this.#watch.look()
     const { phase } = this.#watch
     if (!isBefore(phase, 'new-only') && !this.#variant.copyBack) await this.goTo('read-switch', 'back')
-    else if (this.isAt('retired')) await this.goTo('new-only', 'back')
+    else if (phase === 'contracted') await this.goTo('new-only', 'back')
     else if (isBefore(phase, 'read-new')) await this.goTo('read-new', 'next')
   }
 
