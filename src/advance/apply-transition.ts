@@ -70,12 +70,16 @@ export async function applyReads(target: Target, decidedOn: DecidedOn, percent: 
       action: 'reads',
       to: row.phase,
       armed: isArmed(decidedOn.facts),
-      // Fewer reads on new, or none, is always possible.
-      guards: row.phase === 'read-switch' && percent > row.readPercent ? raisingReads : [],
+      guards: row.phase === 'read-switch' && raisesReads(row, percent) ? raisingReads : [],
       patch: { readPercent: percent, hold: null },
       evidence: { from: row.readPercent, to: percent, ...(row.hold === null ? {} : { liftedHold: row.hold }) },
     },
   )
+}
+
+/** A hold means none, and where a flag service decides, lifting it raises them whatever the percentage. Fewer are always possible. */
+function raisesReads({ hold, readPercent }: DecidedOn['row'], percent: number): boolean {
+  return hold !== null || percent > readPercent
 }
 
 /** Forces reads to old, within read-switch, where that is always possible. @throws as `applyTransition` */

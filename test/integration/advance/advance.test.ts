@@ -271,6 +271,17 @@ describe('a guard', () => {
     expect(await situation()).toMatchObject({ percent: 0 })
   })
 
+  it('refuses to lift a hold while the sync trigger is off, whatever the percentage was before', async () => {
+    await advanceTo(renaming, 'read-new')
+    await back()
+    expect(await situation()).toMatchObject({ held: true, percent: 100 })
+    await query('ALTER TABLE users DISABLE TRIGGER USER')
+    for (const percent of [0, 25, 100]) {
+      await expect(setReads(renaming.target, percent)).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    }
+    expect(await situation()).toMatchObject({ held: true, percent: 100 })
+  })
+
   it('is asked again when the step is taken: what has become false since the decision refuses it', async () => {
     await advanceTo(renaming, 'dual-write')
     await next()
