@@ -2,8 +2,6 @@ import type { Step } from '../change/step.ts'
 import type { LiveProcess } from './live-process.ts'
 import type { Phase, Synchronisation, TriggerMode } from './phase.ts'
 
-export { type LiveProcess, processName } from './live-process.ts'
-
 /** What the guards are asked about: everything that the database said of a change at one moment. Names and counts only. */
 export interface Facts {
   readonly changeId: string

@@ -1,5 +1,6 @@
 import type { Step } from '../change/step.ts'
-import { type Facts, processName } from './facts.ts'
+import type { Facts } from './facts.ts'
+import { type LiveProcess, processName, processState } from './live-process.ts'
 import { isBefore } from './phase.ts'
 
 /** What decides whether a migration step may run. */
@@ -32,10 +33,17 @@ function waitBeforeAbandoning({ phase, steps, processes }: StepFacts): string | 
   if (phase !== 'expanded' && phase !== 'abandoned') {
     return `the change to be taken back to "expanded" here, from a release that declares it: it is in "${phase}"`
   }
-  const declaring = processes.filter(({ oldestPhase }) => oldestPhase !== undefined)
+  // A process whose row cannot be believed may declare it.
+  const declaring = processes.filter(({ oldestPhase, problem }) => oldestPhase !== undefined || problem !== undefined)
   return declaring.length === 0
     ? undefined
-    : `processes that still declare the change to end: ${declaring.map(processName).join(', ')}`
+    : `processes that still declare the change to end: ${declaring.map(nameWithProblem).join(', ')}`
+}
+
+function nameWithProblem(process: LiveProcess): string {
+  return process.problem === undefined
+    ? processName(process)
+    : `${processName(process)}, which ${processState(process)}`
 }
 
 /** The handover relaxes what old promised, which nobody restores; half of it is too much. */

@@ -1,4 +1,5 @@
-import { type Facts, keepsOldInSync, type LiveProcess } from '../../src/phase/facts.ts'
+import { type Facts, keepsOldInSync } from '../../src/phase/facts.ts'
+import type { LiveProcess } from '../../src/phase/live-process.ts'
 import { isBefore, type Phase } from '../../src/phase/phase.ts'
 import { facts, liveProcess } from '../support/facts.ts'
 import type { World } from './configuration.ts'

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { stepGates } from '../../../src/phase/step-gates.ts'
+import { facts, liveProcess } from '../../support/facts.ts'
+
+const given = { phase: 'expanded', steps: { expand: 'done', handover: 'deferred' } } as const
+const unbelievable = liveProcess({ oldestPhase: undefined, problem: '"changes" of its row cannot be read' })
+
+describe('the abandon step', () => {
+  it('runs where no process declares the change', () => {
+    const unaware = liveProcess({ oldestPhase: undefined })
+    expect(stepGates.abandon(facts({ ...given, processes: [unaware] }))).toBeUndefined()
+  })
+
+  it.each([
+    ['that declares the change', liveProcess({ oldestPhase: 'expanded' }), 'billing 4f2a1c on web-3 (pid 812)'],
+    [
+      'whose row cannot be believed, as it may declare the change',
+      unbelievable,
+      'billing 4f2a1c on web-3 (pid 812), which cannot be judged: "changes" of its row cannot be read',
+    ],
+  ])('waits for a process %s', (_which, process, named) => {
+    expect(stepGates.abandon(facts({ ...given, processes: [process] }))).toBe(
+      `processes that still declare the change to end: ${named}`,
+    )
+  })
+})
