@@ -31,7 +31,7 @@ export const changes = expandContract.table(
     phaseSince: timestamp('phase_since', { withTimezone: true }).notNull().defaultNow(),
     /** Grows with every transition. */
     epoch: bigint('epoch', { mode: 'number' }).notNull().default(1),
-    /** Argument of the sync trigger, or null without one: `old`, `both`, or `new` once the refusal is armed. */
+    /** Argument of the sync trigger, or null without one: `old`, `both`, `new`, `forward` or `fence`. */
     triggerMode: text('trigger_mode'),
     triggerModeSince: timestamp('trigger_mode_since', { withTimezone: true }),
     /** The epoch since which both sides have been written without a gap; null while they are not. */

@@ -10,7 +10,7 @@ export const migrationSteps = expandContract.table(
   {
     scope: text('scope').notNull().default('default'),
     changeId: text('change_id').notNull(),
-    /** `expand`, `handover`, `retire`, `drop`. */
+    /** `expand`, `handover`, `retire`, `drop`, or `abandon` where the change is given up. */
     step: text('step').notNull(),
     /** `deferred`, `running`, `done`, `void`. */
     state: text('state').notNull(),

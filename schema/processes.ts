@@ -16,7 +16,8 @@ export interface ProcessChange {
   /** Read decisions of units with a key, made in read-switch. */
   keyedReads: {
     old: number
-    new: number /** Milliseconds between the last one on old and this renewal. */
+    new: number
+    /** Milliseconds between the last one on old and this renewal. */
     lastOldAgoMs: number | null
   }
 }

@@ -9,7 +9,7 @@ export const transitions = expandContract.table(
     scope: text('scope').notNull().default('default'),
     changeId: text('change_id').notNull(),
     at: timestamp('at', { withTimezone: true }).notNull().defaultNow(),
-    /** `transition`, `arm`, `disarm`, `reads`, `hold`, `backfill`, `verify`, `step`. */
+    /** What was done: `transition`, `reads`, `backfill` …; all of them are `HistoryAction` of `control/history.ts`. */
     action: text('action').notNull(),
     fromPhase: text('from_phase').notNull(),
     toPhase: text('to_phase').notNull(),

@@ -52,7 +52,11 @@ export async function requireChangeRow(db: Database, id: string): Promise<Change
 
 /** Locks a change's row against transitions, and against pages of a backfill, until the transaction ends. */
 export async function lockChangeRow(db: Database, id: string): Promise<void> {
-  await db.select({ id: changes.id }).from(changes).where(eq(changes.id, id)).for('no key update')
+  await db
+    .select({ id: changes.id })
+    .from(changes)
+    .where(and(eq(changes.scope, defaultScope), eq(changes.id, id)))
+    .for('no key update')
 }
 
 /** Records a change for the first time. @returns false where it was recorded already; that row is left as it is. */
