@@ -1,4 +1,4 @@
-import { lockChangeRow, readChangeRow, setTriggerVersion } from '../control/change-row.ts'
+import { lockChangeRow, setTriggerVersion } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
 import { failure } from '../errors/index.ts'
 import { isStepFile, readFiles } from '../migrate/migration-file.ts'
@@ -31,8 +31,7 @@ export async function reinstallTrigger(target: Target, { row: decided, facts }: 
     totalMs,
     signal,
     before: async () => {
-      await lockChangeRow(db, change.id)
-      if ((await readChangeRow(db, change.id))?.epoch !== decided.epoch) {
+      if ((await lockChangeRow(db, change.id))?.epoch !== decided.epoch) {
         throw failure('EC_EPOCH_CONFLICT', { id: change.id })
       }
     },

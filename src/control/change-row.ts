@@ -50,13 +50,24 @@ export async function requireChangeRow(db: Database, id: string): Promise<Change
   return row
 }
 
-/** Locks a change's row against transitions, and against pages of a backfill, until the transaction ends. */
-export async function lockChangeRow(db: Database, id: string): Promise<void> {
-  await db
-    .select({ id: changes.id })
+/**
+ * Reads a change's row and locks it until the transaction ends: the first lock of whoever moves a change or relies on where
+ * it is (change row, then tables). Undefined where nobody has expanded the change.
+ *
+ * @param lock `share` keeps transitions away, `no key update` (the default) other writers of the row too.
+ * @throws ExpandContractError EC_ROW_UNREADABLE
+ */
+export async function lockChangeRow(
+  db: Database,
+  id: string,
+  lock: 'share' | 'no key update' = 'no key update',
+): Promise<ChangeRow | undefined> {
+  const [row] = await db
+    .select()
     .from(changes)
     .where(and(eq(changes.scope, defaultScope), eq(changes.id, id)))
-    .for('no key update')
+    .for(lock)
+  return row === undefined ? undefined : parseChangeRow(row)
 }
 
 /** Records a change for the first time. @returns false where it was recorded already; that row is left as it is. */

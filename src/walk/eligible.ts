@@ -1,9 +1,6 @@
-import { and, eq } from 'drizzle-orm'
-import { changes } from '../../schema/changes.ts'
-import { defaultScope } from '../../schema/namespace.ts'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
-import type { ChangeRow } from '../control/change-row.ts'
+import { type ChangeRow, lockChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
@@ -23,7 +20,8 @@ export type SyncedRow = ChangeRow & { readonly syncSince: number }
  * as everywhere: change row, then tables.
  *
  * @param lock `share` keeps transitions away until the end of the transaction, `no key update` other writers of the row too.
- * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED, EC_OLD_GIVEN_UP
+ * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_ROW_UNREADABLE, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS,
+ *   EC_NOT_SYNCED, EC_OLD_GIVEN_UP
  */
 export async function lockEligible(
   tx: Database,
@@ -32,11 +30,7 @@ export async function lockEligible(
   undertaking: Undertaking,
   lock: 'share' | 'no key update',
 ): Promise<SyncedRow> {
-  const [row] = (await tx
-    .select()
-    .from(changes)
-    .where(and(eq(changes.scope, defaultScope), eq(changes.id, change.id)))
-    .for(lock)) as ChangeRow[]
+  const row = await lockChangeRow(tx, change.id, lock)
   if (row === undefined) throw failure('EC_CHANGE_UNRECORDED', { id: change.id })
   requireSameDeclaration(change, sides, row)
   const eligible = requireEligible(row, undertaking)
