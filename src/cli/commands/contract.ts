@@ -25,18 +25,23 @@ export default changeCommand({
     const plan = await planNext(target)
     refuseBeforeNewOnly(plan)
     showPlan(plan, environment, output)
+    if (!belongsToContract(plan)) return finish(plan, output, isGivenUp(plan))
     if (options.dryRun) return finish(plan, output, plan.blockers.length === 0)
-    if (!belongsToContract(plan)) return finish(plan, output, true)
     if (!(await isConfirmed(options, target, output))) return finish(plan, output, false)
     const last = await takeSteps(target, plan, options, output)
     if (last !== plan) showRest(last, output)
-    return finish(last, output, !belongsToContract(last))
+    return finish(last, output, isGivenUp(last))
   },
 })
 
 /** The steps that this command takes, in one go: one decision stands behind all of them. */
 function belongsToContract({ step }: NextPlan): boolean {
   return ['arm', 'retire', 'drop'].includes(step.kind) || (step.kind === 'transition' && step.to === 'contracted')
+}
+
+/** Nothing is left but to wait for the end of the soak. What comes before the contract (a verification, say) is left to `next`. */
+function isGivenUp({ step }: NextPlan): boolean {
+  return step.kind === 'soak' || step.kind === 'done'
 }
 
 function refuseBeforeNewOnly({ facts }: NextPlan): void {

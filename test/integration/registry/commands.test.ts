@@ -105,3 +105,17 @@ describe('status', () => {
     ])
   })
 })
+
+describe('contract', () => {
+  it('says that it is not done where something else comes first, which is left to next', async () => {
+    const { database, target } = await startRenaming()
+    await advanceTo({ database, target }, 'new-only')
+    await target.session.client.query('ALTER TABLE users DISABLE TRIGGER USER; ALTER TABLE users ENABLE TRIGGER USER')
+    for (const options of [['--yes'], ['--dry-run']]) {
+      expect(await runCommand(database.url, current, 'contract', ...options)).toMatchObject({
+        code: 2,
+        document: { phase: 'new-only', next: { kind: 'prove-anew' } },
+      })
+    }
+  })
+})
