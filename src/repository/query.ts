@@ -48,8 +48,8 @@ export class SchemaQueries {
     this.#units = units
   }
 
-  query<R>(build: (scope: object) => R | PromiseLike<R>): Promise<R> {
-    return this.#units.enclose(({ decisions, database }) => {
+  async query<R>(build: (scope: object) => R | PromiseLike<R>): Promise<R> {
+    return await this.#units.enclose(({ decisions, database }) => {
       const { tables, relations } = this.#viewFor(decisions)
       const db = this.#withRelations(database, relations)
       return guardWork('query', () => build({ ...tables, db }))

@@ -202,12 +202,18 @@ describe('a transaction', () => {
 
   it('refuses calls after its end, when its connection is somebody else’s', async () => {
     const { toolkit, repository } = setUp()
-    let later: (() => Promise<unknown>) | undefined
+    const later: (() => Promise<unknown>)[] = []
     await toolkit.transaction(async () => {
       const { AsyncResource } = await import('node:async_hooks')
-      later = AsyncResource.bind(() => repository.count())
+      const calls = [
+        () => repository.count(),
+        () => toolkit.query(({ db, users }) => db.select().from(users)),
+        () => toolkit.run({}, () => undefined),
+        () => toolkit.transaction(async () => undefined),
+      ]
+      later.push(...calls.map((call) => AsyncResource.bind(call)))
     })
-    await expect(later!()).rejects.toMatchObject({ code: 'EC_TRANSACTION_ENDED' })
+    for (const call of later) await expect(call()).rejects.toMatchObject({ code: 'EC_TRANSACTION_ENDED' })
   })
 
   it('reports a serialization failure by its SQLSTATE', async () => {
