@@ -114,7 +114,7 @@ export const newMayBeLeftOut: Guard = {
   name: 'rows may leave the new side out',
   kind: safety,
   blockers: ({ sync, steps, oldName, newName }) =>
-    sync === 'none' && (steps.handover === 'done' || steps.handover === 'running')
+    sync === 'none' && isHandedOver(steps.handover)
       ? [
           `the handover step is ${steps.handover === 'done' ? 'applied' : 'under way'}, so every row has to give ${newName}, and without a sync trigger nothing fills it where ${oldName} alone is written: stay in dual-write`,
         ]
