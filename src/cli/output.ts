@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 type Style = Parameters<typeof styleText>[0]
 
 /** Version of the JSON that commands print; grows when a field changes its meaning or goes. */
-export const jsonVersion = 1
+const jsonVersion = 1
 
 /** Where a command writes: lines for people, or one JSON document at the end with `--json`. */
 export interface Output {

@@ -109,7 +109,7 @@ function reasonOf(error: unknown, message: string): string {
 }
 
 /** `host:port/database` of a URL, and nothing else of it. */
-export function addressOf(url: string): string {
+function addressOf(url: string): string {
   try {
     const { hostname, port, pathname } = new URL(url)
     return `${hostname || 'localhost'}:${port || '5432'}/${decodeURIComponent(pathname.slice(1)) || 'postgres'}`

@@ -25,7 +25,7 @@ export async function guardWork<R>(operation: string, work: () => R | PromiseLik
   }
 }
 
-export function queryFailed(operation: string, error: unknown): ExpandContractError {
+function queryFailed(operation: string, error: unknown): ExpandContractError {
   const cause = isOfColumn(error)
     ? new DatabaseError('unknown', `a value could not be encoded or decoded by its column (${error.name})`, {})
     : withoutValues(error)

@@ -30,7 +30,7 @@ export function isSetTo(state: Pick<TriggerState, 'mode' | 'comparesNames'>, set
 }
 
 /** @param triggers all BEFORE ROW triggers of the table, in firing order. */
-export function judgeTriggers(changeId: string, triggers: readonly RowTrigger[]): TriggerState | undefined {
+function judgeTriggers(changeId: string, triggers: readonly RowTrigger[]): TriggerState | undefined {
   const { insertTrigger, updateTrigger, namedTrigger, defaultTrigger } = syncNames(changeId)
   const named = (name: string): RowTrigger | undefined => triggers.find((trigger) => trigger.name === name)
   const [insert, update] = [named(insertTrigger), named(updateTrigger)]
