@@ -64,7 +64,7 @@ export interface Toolkit<Schema, Cs extends Changes, Db extends DrizzleDatabase>
    * work from then on; before, they reject with EC_NOT_STARTED. What had begun is undone where it fails.
    *
    * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_CHANGE_FORGOTTEN,
-   *   EC_SCHEMA_CHANGED_UNDER, EC_QUERY_FAILED
+   *   EC_SCHEMA_CHANGED_UNDER, EC_QUERY_FAILED, and EC_NOT_STARTED where `stop` was called meanwhile
    */
   start(): Promise<void>
   /**

@@ -30,17 +30,24 @@ export class Heartbeat {
   #isFailing = false
   #unanswered = 0
   #toldOfLongUnits = false
+  #stops = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
-  /** The first beat, whose failure is the caller's, and then one every `pollMs` until `stop`. */
+  /**
+   * The first beat, whose failure is the caller's, and then one every `pollMs` until `stop`.
+   *
+   * @throws ExpandContractError EC_NOT_STARTED where `stop` came first, and what refreshing the view throws.
+   */
   async begin(): Promise<void> {
+    const stops = this.#stops
     await this.#refresh()
     await this.#parts.registrar.renew()
     // A step that was taken before this process could be seen did not wait for it, so the phase of now is looked at again.
     await this.#refresh()
+    if (stops !== this.#stops) throw failure('EC_NOT_STARTED', {})
     this.#schedule()
   }
 
@@ -59,6 +66,7 @@ export class Heartbeat {
 
   /** Ends the beats; none registers this process again. */
   async stop(): Promise<void> {
+    this.#stops += 1
     clearTimeout(this.#timer)
     this.#timer = undefined
     await this.#queue

@@ -232,6 +232,21 @@ describe('after stop', () => {
     expect((await session.client.query('SELECT FROM expand_contract.processes')).rowCount).toBe(0)
   })
 
+  it('a start that was under way comes to nothing', async () => {
+    const toolkit = await startIn(inSync)
+    await toolkit.stop()
+    await session.client.query('BEGIN; LOCK TABLE expand_contract.processes')
+    const waiting = async () => (await database.pool.query(waitingForLocks)).rowCount
+    const starting = expect(toolkit.start()).rejects.toMatchObject({ code: 'EC_NOT_STARTED' })
+    await expect.poll(waiting).toBe(1)
+    const stopping = toolkit.stop()
+    await expect.poll(waiting).toBe(2)
+    await session.client.query('COMMIT')
+    await Promise.all([starting, stopping])
+    await expect(toolkit.repository(users).findFirst()).rejects.toMatchObject({ code: 'EC_NOT_STARTED' })
+    expect((await session.client.query('SELECT FROM expand_contract.processes')).rowCount).toBe(0)
+  })
+
   it('nothing is decided and nobody is registered again', async () => {
     const toolkit = await startIn(inSync)
     await toolkit.stop()
