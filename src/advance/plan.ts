@@ -9,6 +9,7 @@ import {
   filling,
   provingAnew,
   raisingReads,
+  retiring,
   transitionBetween,
 } from '../phase/transitions.ts'
 import { readSituation, type Situation } from './read-facts.ts'
@@ -70,6 +71,7 @@ function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): r
   if (step.kind === 'arm') return blockersOf(arming, facts)
   if (step.kind === 'backfill') return blockersOf(filling(facts), facts)
   if (step.kind === 'prove-anew') return blockersOf(provingAnew, facts)
+  if (step.kind === 'retire' || step.kind === 'drop') return blockersOf(retiring, facts)
   if (step.kind === 'reads') return blockersOf(raisingReads, facts)
   if (step.kind === 'migrate')
     return [safetyBlocker('the expand migration is not applied: run `expand-contract migrate`')]

@@ -1,4 +1,4 @@
-import type { Phase } from './phase.ts'
+import { isBefore, type Phase } from './phase.ts'
 
 /** A process with a valid lease, and what it says of one change. */
 export interface LiveProcess {
@@ -28,6 +28,11 @@ export interface LiveProcess {
   readonly leaseEndsInMs: number
   /** Why what its row says cannot be believed, and what to do about it; undefined where it can. */
   readonly problem: string | undefined
+}
+
+/** Every open unit of work counts, not only what a process would decide now: a paused one wakes with its old decision. */
+export function processesBelow(processes: readonly LiveProcess[], phase: Phase): readonly LiveProcess[] {
+  return processes.filter(({ oldestPhase }) => oldestPhase === undefined || isBefore(oldestPhase, phase))
 }
 
 /** `billing 4f2a1c on web-3 (pid 812)`. */

@@ -1,6 +1,6 @@
 import { type Facts, isArmed, isVerified, isVerifiedSinceEntry, keepsOldInSync } from './facts.ts'
 import type { Phase } from './phase.ts'
-import { stepGates } from './step-gates.ts'
+import { isSoakOver } from './step-gates.ts'
 
 /** One step forward, as `next` offers it. */
 export type NextStep =
@@ -75,7 +75,7 @@ export function readsAreDecidedHere({ processes }: Facts): boolean {
 function nextAfterContract(facts: Facts): NextStep {
   if (facts.droppedAt !== null) return { kind: 'done' }
   if (facts.retiredAt === null) return { kind: 'retire' }
-  return stepGates.drop(facts) === undefined
+  return isSoakOver(facts)
     ? { kind: 'drop' }
     : { kind: 'soak', until: new Date(facts.retiredAt.getTime() + facts.soakMs) }
 }

@@ -1,6 +1,6 @@
 import type { Step } from '../change/step.ts'
 import type { Facts } from './facts.ts'
-import { type LiveProcess, processName, processState } from './live-process.ts'
+import { type LiveProcess, processesBelow, processName, processState } from './live-process.ts'
 import { isBefore } from './phase.ts'
 
 /** What decides whether a migration step may run. */
@@ -14,12 +14,24 @@ export const stepGates: Readonly<Record<Step, StepGate>> = {
   expand: () => undefined,
   handover: ({ phase }) =>
     isBefore(phase, 'read-new') ? 'all reads to be on the new side (phase read-new)' : undefined,
-  retire: ({ phase }) => (phase === 'contracted' ? undefined : 'the contract (phase contracted)'),
-  drop: ({ phase, retiredAt, soakMs, now }) =>
-    phase === 'contracted' && retiredAt !== null && now.getTime() - retiredAt.getTime() >= soakMs
-      ? undefined
-      : 'the retired column to have gone unused for the soak',
+  retire: (facts) =>
+    facts.phase === 'contracted' ? waitForThoseThatNameOld(facts) : 'the contract (phase contracted)',
+  drop: (facts) =>
+    isSoakOver(facts) ? waitForThoseThatNameOld(facts) : 'the retired column to have gone unused for the soak',
   abandon: (facts) => waitBeforeAbandoning(facts),
+}
+
+/** True where the retired column has gone unused for as long as the change asks for. */
+export function isSoakOver({ phase, retiredAt, soakMs, now }: StepFacts): boolean {
+  return phase === 'contracted' && retiredAt !== null && now.getTime() - retiredAt.getTime() >= soakMs
+}
+
+/** One that slept past its lease was not there to be asked at the contract. */
+function waitForThoseThatNameOld({ processes }: StepFacts): string | undefined {
+  const below = processesBelow(processes, 'new-only')
+  return below.length === 0
+    ? undefined
+    : `processes that may still name the old column to end: ${below.map(nameWithProblem).join(', ')}`
 }
 
 /**

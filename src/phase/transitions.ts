@@ -111,6 +111,9 @@ export const raisingReads: readonly Guard[] = [...syncHolds, filled, verified]
 /** Arming, within new-only: from here a write to old alone is refused instead of copied. */
 export const arming: readonly Guard[] = [...syncHolds, processesAtNewOnly, drained, nobodyWritesOldAlone]
 
+/** Renaming the old column out of the way, and dropping it: whoever names it would fail with every statement. */
+export const retiring: readonly Guard[] = [noProcessBelowNewOnly, noDependents]
+
 /** Beginning the proof anew, where the sync trigger was altered by hand: it has to work by now. */
 export const provingAnew: readonly Guard[] = [triggerWorks]
 

@@ -1,6 +1,5 @@
 import { keepsOldInSync } from '../facts.ts'
-import { type LiveProcess, processName, processState } from '../live-process.ts'
-import { isBefore, type Phase } from '../phase.ts'
+import { type LiveProcess, processesBelow, processName, processState } from '../live-process.ts'
 import { courtesy, type Guard, safety, safetyUnlessInSync } from './guard.ts'
 
 /** For so long a process must have read new only, for all units with a key, before its reads count as on new. */
@@ -38,37 +37,34 @@ function isUnbelievable({ problem }: LiveProcess): boolean {
   return problem !== undefined
 }
 
-/** Every open unit of work counts, not only what a process would decide now: a paused one wakes with its old decision. */
-function processesBelow(processes: readonly LiveProcess[], phase: Phase): readonly string[] {
-  return processes
-    .filter(({ oldestPhase }) => oldestPhase === undefined || isBefore(oldestPhase, phase))
-    .map((process) => `${processName(process)} ${processState(process)}`)
+function named(processes: readonly LiveProcess[]): readonly string[] {
+  return processes.map((process) => `${processName(process)} ${processState(process)}`)
 }
 
 export const processesAtDualWrite: Guard = {
   name: 'every live process writes both sides',
   kind: safety,
-  blockers: ({ processes }) => processesBelow(processes, 'dual-write'),
+  blockers: ({ processes }) => named(processesBelow(processes, 'dual-write')),
 }
 
 export const processesAtReadNew: Guard = {
   name: 'every live process reads new',
   // With copy-back old stays in sync, so a process that lags reads right values.
   kind: safetyUnlessInSync,
-  blockers: ({ processes }) => processesBelow(processes, 'read-new'),
+  blockers: ({ processes }) => named(processesBelow(processes, 'read-new')),
 }
 
 export const processesAtNewOnly: Guard = {
   name: 'every live process writes new only',
   kind: courtesy,
-  blockers: ({ processes }) => processesBelow(processes, 'new-only'),
+  blockers: ({ processes }) => named(processesBelow(processes, 'new-only')),
 }
 
 export const noProcessBelowNewOnly: Guard = {
   name: 'no process names the old column any more',
   // The column is about to go: a process that names it would fail with every statement.
   kind: safety,
-  blockers: ({ processes }) => processesBelow(processes, 'new-only'),
+  blockers: ({ processes }) => named(processesBelow(processes, 'new-only')),
 }
 
 /** A transaction that is open still may write by what was decided in the phase before. */

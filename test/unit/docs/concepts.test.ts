@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Guard } from '../../../src/phase/guards/index.ts'
 import * as guardModule from '../../../src/phase/guards/index.ts'
 import { isBefore, orderedPhases, phases } from '../../../src/phase/phase.ts'
-import { arming, filling, type Transition, transitions } from '../../../src/phase/transitions.ts'
+import { arming, filling, retiring, type Transition, transitions } from '../../../src/phase/transitions.ts'
 import { marked, readPage, tableRows } from '../../support/documents.ts'
 import { facts } from '../../support/facts.ts'
 
@@ -21,7 +21,8 @@ function stepsOf(guard: Guard): readonly string[] {
   const asking = transitions.filter(({ guards: asked }) => asked.includes(guard)).map(stepName)
   const arms = arming.includes(guard) ? ['arming'] : []
   const fills = filling({ sync: 'none', phase: 'dual-write' }).includes(guard) ? ['filling'] : []
-  return [...asking, ...arms, ...fills].sort()
+  const retires = retiring.includes(guard) ? ['retiring'] : []
+  return [...asking, ...arms, ...fills, ...retires].sort()
 }
 
 describe('docs/concepts.md', () => {

@@ -24,3 +24,19 @@ describe('the abandon step', () => {
     )
   })
 })
+
+describe('the retire and the drop step', () => {
+  const contracted = { phase: 'contracted', retiredAt: facts().now, soakMs: 0 } as const
+
+  it.each(['retire', 'drop'] as const)('%s runs where every process is past the old column', (step) => {
+    const there = liveProcess({ oldestPhase: 'new-only' })
+    expect(stepGates[step](facts({ ...contracted, processes: [there] }))).toBeUndefined()
+  })
+
+  it.each(['retire', 'drop'] as const)('%s waits for one that slept past its lease at the contract', (step) => {
+    const awake = liveProcess({ oldestPhase: 'read-new' })
+    expect(stepGates[step](facts({ ...contracted, processes: [awake] }))).toBe(
+      'processes that may still name the old column to end: billing 4f2a1c on web-3 (pid 812)',
+    )
+  })
+})
