@@ -25,12 +25,12 @@ export default changeCommand({
     const plan = await planNext(target)
     refuseBeforeNewOnly(plan)
     showPlan(plan, environment, output)
-    if (!belongsToContract(plan)) return finish(plan, output, isGivenUp(plan))
+    if (!belongsToContract(plan)) return finish(plan, output, isOldGivenUp(plan))
     if (options.dryRun) return finish(plan, output, plan.blockers.length === 0)
     if (!(await isConfirmed(options, target, output))) return finish(plan, output, false)
     const last = await takeSteps(target, plan, options, output)
     if (last !== plan) showRest(last, output)
-    return finish(last, output, isGivenUp(last))
+    return finish(last, output, isOldGivenUp(last))
   },
 })
 
@@ -40,7 +40,7 @@ function belongsToContract({ step }: NextPlan): boolean {
 }
 
 /** Nothing is left but to wait for the end of the soak. What comes before the contract (a verification, say) is left to `next`. */
-function isGivenUp({ step }: NextPlan): boolean {
+function isOldGivenUp({ step }: NextPlan): boolean {
   return step.kind === 'soak' || step.kind === 'done'
 }
 
