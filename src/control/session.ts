@@ -14,13 +14,14 @@ export interface Session {
   close(): Promise<void>
 }
 
-/** What every session relies on, whatever the database or the role sets for all others. */
+/**
+ * What every session relies on, whatever the database or the role sets for all others. A database that is set to read-only
+ * stays so: hosts do that to protect a full disk, and operators to keep everybody out.
+ */
 const settings: Readonly<Record<string, string>> = {
   // PostgreSQL raises where a policy would hide rows: a backfill or verification that skips rows would prove nothing.
   row_security: 'off',
   default_transaction_isolation: 'read committed',
-  // Whoever runs a command that writes means to write.
-  default_transaction_read_only: 'off',
   // The driver reads no other.
   DateStyle: 'ISO',
   // Else a backslash in a constant of ours would begin an escape.

@@ -30,7 +30,6 @@ const settings: Readonly<Record<string, string>> = {
  */
 const roleSettings = [
   [ownerRole, 'search_path TO public, decoys, pg_catalog'],
-  [ownerRole, 'default_transaction_read_only TO on'],
   [applicationRole, 'session_replication_role TO replica'],
 ] as const
 
