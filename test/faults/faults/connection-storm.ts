@@ -15,7 +15,7 @@ export const connectionStorm: Fault = {
 }
 
 const brokenCommands = {
-  codes: ['EC_CONNECTION_LOST', 'EC_UNREACHABLE'],
+  codes: ['EC_CONNECTION_LOST', 'EC_UNREACHABLE', 'EC_MIGRATION_FAILED'],
   because: 'a command whose connection was terminated',
 }
 

@@ -14,6 +14,11 @@ const insertsWithoutTrigger = {
   because: 'an insert of old alone while the sync trigger was away, after the handover had made new NOT NULL',
 }
 
+const commandsOnAnotherTable = {
+  codes: ['EC_SCHEMA_CHANGED_UNDER'],
+  because: 'a command while the new column had another type than the declaration says',
+}
+
 /** Somebody disables the sync trigger by hand, unaware writers write past it, and somebody enables it again. */
 export const disabledTrigger: Fault = {
   name: 'drift-trigger',
@@ -40,7 +45,10 @@ async function disableForAWhile(site: Site, random: Random): Promise<void> {
 export const changedType: Fault = {
   name: 'drift-type',
   does: 'the sync trigger is dropped, the new column gets another type, and both are put back by hand',
-  inject: (site, random) => site.explanations.during(insertsWithoutTrigger, () => changeForAWhile(site, random)),
+  inject: (site, random) =>
+    site.explanations.during(commandsOnAnotherTable, () =>
+      site.explanations.during(insertsWithoutTrigger, () => changeForAWhile(site, random)),
+    ),
 }
 
 async function changeForAWhile(site: Site, random: Random): Promise<void> {

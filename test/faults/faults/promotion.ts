@@ -6,8 +6,9 @@ export const promotion: Fault = {
   does: 'the primary is killed and its synchronous standby promoted, in the middle of a phase',
   async inject(site) {
     const because = 'a command while the primary was gone'
-    await site.explanations.during({ codes: ['EC_CONNECTION_LOST', 'EC_UNREACHABLE'], because }, () =>
-      site.server.failOver(),
+    await site.explanations.during(
+      { codes: ['EC_CONNECTION_LOST', 'EC_UNREACHABLE', 'EC_MIGRATION_FAILED'], because },
+      () => site.server.failOver(),
     )
     site.tally.add('standby promoted')
   },

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Call, CallEnded } from '../processes/calls.ts'
+import type { Direction } from '../processes/crowd.ts'
 import type { Chronicle } from './chronicle.ts'
+import { letActAtOnce } from './crowd.ts'
 import type { Keeper } from './keeper.ts'
 import type { Outputs } from './outputs.ts'
 
@@ -51,7 +53,7 @@ export interface CommandsOptions {
 }
 
 /** So long a command may take before it counts as hanging. */
-const defaultPatienceMs = 60_000
+const patienceMs = 60_000
 
 /** The real command line. */
 export class Commands {
@@ -68,7 +70,7 @@ export class Commands {
   }
 
   /** A call in a process of its own, which may be killed on its way. */
-  run(args: readonly string[], patienceMs?: number): Promise<CommandResult> {
+  run(...args: readonly string[]): Promise<CommandResult> {
     const { folder, environment, keeper, outputs } = this.#options
     const child = spawn(process.execPath, [program, ...args, '--json'], {
       cwd: folder,
@@ -83,17 +85,12 @@ export class Commands {
     child.stdout.on('data', (chunk) => {
       printed += chunk
     })
-    return this.#patiently(
-      args,
-      child,
-      (end) => {
-        child.once('close', (code) => {
-          this.running.delete(running)
-          end({ code, printed, said: said() })
-        })
-      },
-      patienceMs,
-    )
+    return this.#patiently(args, child, (end) => {
+      child.once('close', (code) => {
+        this.running.delete(running)
+        end({ code, printed, said: said() })
+      })
+    })
   }
 
   /** A call in a process that stays, which takes a fifth of the time. One at a time. */
@@ -114,6 +111,11 @@ export class Commands {
       child.on('message', hear).once('exit', die)
       child.send(call)
     })
+  }
+
+  /** Operators that act at the same moment. @returns how each of them fared. */
+  atOnce(change: string, directions: readonly Direction[]): Promise<readonly string[]> {
+    return letActAtOnce(this.#options, change, directions)
   }
 
   /** Ends everything at once. */
@@ -141,7 +143,6 @@ export class Commands {
     args: readonly string[],
     child: ChildProcess,
     work: (end: (ended: Pick<CommandResult, 'code' | 'said'> & { readonly printed: string }) => void) => void,
-    patienceMs = defaultPatienceMs,
   ): Promise<CommandResult> {
     this.count += 1
     const command = inWords(args)

@@ -11,20 +11,21 @@ import type { Site } from './site.ts'
  */
 export async function conclude(site: Site, ledgers: string, outputs: Outputs): Promise<Verdict> {
   const { operator, fleet, commands, watch, conditions, chronicle } = site
-  await operator.goToComparable()
+  const isComparable = await operator.goToComparable()
   chronicle.tell('everybody leaves')
   await fleet.stop()
   chronicle.tell('everybody has left')
-  await succeeded(commands.call('verify', operator.change)).catch((error: Error) =>
-    site.report({ kind: 'broken', what: error.message }),
-  )
+  if (isComparable)
+    await succeeded(commands.call('verify', operator.change)).catch((error: Error) =>
+      site.report({ kind: 'broken', what: error.message }),
+    )
   for (const { check } of conditions) await check?.(site)
   await watch.look()
   const verdict = judge({
     entries: readLedgers(ledgers),
     rows: await site.subject.read(site.admin, site.variant),
     truth: watch.truth,
-    agreed: true,
+    agreed: isComparable,
     explanations: site.explanations,
   })
   return { ...verdict, violations: [...verdict.violations, ...defectsOf(site, outputs)] }

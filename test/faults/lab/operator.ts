@@ -112,13 +112,15 @@ export class Operator {
     }
   }
 
-  /** To where both sides are proved equal, whatever is behind. */
-  async goToComparable(): Promise<void> {
+  /** To where both sides are proved equal, whatever is behind. False where there is no way to that any more. */
+  async goToComparable(): Promise<boolean> {
     await this.#watch.look()
-    const { phase } = this.#watch
+    const { phase, state } = this.#watch
+    if (phase === 'abandoned' || state?.isDropped) return false
     if (!isBefore(phase, 'new-only') && !this.#variant.copyBack) await this.goTo('read-switch', 'back')
     else if (phase === 'contracted') await this.goTo('new-only', 'back')
     else if (isBefore(phase, 'read-new')) await this.goTo('read-new', 'next')
+    return true
   }
 
   isAt(place: Place): boolean {
@@ -137,7 +139,7 @@ export class Operator {
 
   async #run(...args: readonly string[]): Promise<CommandResult> {
     const sent = clock()
-    const result = await (this.inOneProcess ? this.#commands.call(...args) : this.#commands.run(args))
+    const result = await (this.inOneProcess ? this.#commands.call(...args) : this.#commands.run(...args))
     const expected: readonly (number | null)[] = [exitCodes.ok, exitCodes.actionNeeded, null]
     if (expected.includes(result.code)) return result
     const because = this.#explanations.of(result.json.error?.code ?? '', sent, clock())

@@ -1,62 +1,43 @@
-import type { CommandResult } from '../lab/commands.ts'
 import type { Site } from '../lab/site.ts'
+import type { Direction } from '../processes/crowd.ts'
 import { writingCrew } from './crews.ts'
 import type { Scenario } from './scenario.ts'
 
-/** So many at once, each a process of its own. */
+/** So many at once. */
 const operators = 50
 
-/** On two cores they need half a minute to start. */
-const patienceMs = 180_000
+/** Each meeting is at another phase, and half of those who meet push back. */
+const meetings = ['dual-write', 'read-switch', 'read-new', 'new-only'] as const
 
 async function play(site: Site): Promise<void> {
   await site.operator.migrate()
-  await site.operator.goTo('dual-write', 'next')
-  // From here one step back and one step forward are transitions, and so is each of those that follow.
-  await site.operator.leave('dual-write')
-  await meet(site)
+  for (const place of meetings) {
+    await site.operator.goTo(place, 'next')
+    await meet(site)
+  }
 }
 
-/** Half of them go forward and half of them back, and nobody waits. */
+/** All of them have decided on the same epoch, so that exactly one may win. */
 async function meet(site: Site): Promise<void> {
-  const { commands, operator, random, tally } = site
+  const { commands, operator, random, tally, report } = site
+  const directions = Array.from({ length: operators }, (): Direction => (random.percent(50) ? 'next' : 'back'))
   const before = await epochs(site)
-  const results = await Promise.all(
-    Array.from({ length: operators }, () => {
-      const direction = random.percent(50) ? 'next' : 'back'
-      return commands.run([direction, operator.change, '--yes', '--force', 'fifty operators at once'], patienceMs)
-    }),
-  )
-  const after = await epochs(site)
+  const outcomes = await commands.atOnce(operator.change, directions)
+  const taken = (await epochs(site)).slice(before.length)
+  const moved = outcomes.filter((outcome) => outcome === 'moved').length
+  const beaten = outcomes.filter((outcome) => outcome === 'EC_EPOCH_CONFLICT').length
   tally.add('operators at once', operators)
-  judge(site, results, before, after)
-}
-
-/** Each step has an epoch of its own, and no more steps were taken than operators were told of one. */
-function judge(
-  { report, tally }: Site,
-  results: readonly CommandResult[],
-  before: readonly number[],
-  after: readonly number[],
-): void {
-  const won = results.filter(({ code }) => code === 0)
-  const beaten = results.filter(({ json }) => json.error?.code === 'EC_EPOCH_CONFLICT')
-  const taken = after.slice(before.length)
-  const first = (before.at(-1) ?? 0) + 1
-  tally.add('operators that were told that somebody else had moved the change', beaten.length)
-  tally.add('steps that operators took at once', taken.length)
-  const what = `of ${operators} operators at once`
-  if (taken.some((epoch, index) => epoch !== first + index))
-    report({ kind: 'broken', what: `the epochs ${what} do not follow each other: ${taken.join(' ')}` })
-  if (taken.length === 0 || taken.length > won.length)
-    report({ kind: 'broken', what: `${won.length} ${what} were told of a step, and ${taken.length} steps were taken` })
-  for (const { command, code, said } of results.filter(({ code }) => code !== 0 && code !== 2))
-    report({ kind: 'broken', what: `${command} ended with ${code}: ${said}` })
+  tally.add('operators that were told that somebody else had moved the change', beaten)
+  if (moved !== 1 || taken.length !== 1 || outcomes.length !== operators)
+    report({
+      kind: 'broken',
+      what: `of ${operators} operators at once in ${site.watch.phase} ${moved} were told that they moved the change, and epochs ${taken.join(' ')} were taken: ${[...new Set(outcomes)].join(', ')}`,
+    })
 }
 
 async function epochs({ admin }: Site): Promise<readonly number[]> {
   const { rows } = await admin.query<{ epoch: number }>(
-    `SELECT epoch::int AS epoch FROM expand_contract.transitions 
+    `SELECT epoch::int AS epoch FROM expand_contract.transitions
       WHERE action IN ('transition', 'reads', 'arm', 'prove-anew') ORDER BY number`,
   )
   return rows.map(({ epoch }) => epoch)
@@ -64,7 +45,7 @@ async function epochs({ admin }: Site): Promise<readonly number[]> {
 
 export const operatorsAtOnce: Scenario = {
   name: 'operators',
-  why: 'fifty operators push and pull at once: exactly one wins each epoch',
+  why: 'fifty operators decide on the same state and act at once: exactly one wins each epoch',
   crew: writingCrew,
   seeds: 200,
   play,
