@@ -5,11 +5,12 @@ import { changes } from '../../schema/changes.ts'
 import { defaultScope } from '../../schema/namespace.ts'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
-import type { Direction } from '../control/change-row.ts'
+import type { ChangePatch, Direction } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
 import type { Session } from '../control/session.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
+import { verifiedEpochAsFillBegins } from '../phase/proof.ts'
 import { lockEligible, type SyncedRow, type Undertaking } from '../walk/eligible.ts'
 import { lastKeyOf } from '../walk/last-key.ts'
 import { shortTransaction, type Waiting } from '../walk/short-transaction.ts'
@@ -34,7 +35,8 @@ export function backfillUndertaking(direction: Direction): Undertaking {
  * Takes up the run that is under way, finds that a finished one still stands, or begins one at the first row.
  *
  * A run stands for as long as both sides have been written together without a gap since it began (`sync_since`) and no
- * verification has found it wanting (it sets the change's `backfill_state` to `pending`).
+ * verification has found it wanting (it sets the change's `backfill_state` to `pending`). One that begins voids what was
+ * verified before it.
  *
  * Locks the change's row FOR NO KEY UPDATE: transitions wait for one short transaction.
  */
@@ -56,7 +58,8 @@ export async function openRun(
     }
     const resumed = stands && latest.state === 'running'
     const run = resumed ? latest : await startRun(tx, session.client, { row, sides, shape, direction })
-    await mark(tx, row, 'running', direction)
+    const verifiedEpoch = resumed ? row.verifiedEpoch : verifiedEpochAsFillBegins(direction, row)
+    await mark(tx, row, { backfillState: 'running', backfillDirection: direction, verifiedEpoch })
     await record(tx, row, run, resumed ? 'resumed' : 'started')
     return { run, opened: resumed ? 'resumed' : 'started' }
   })
@@ -85,7 +88,7 @@ export async function finishRun(
       .set({ state: 'done', updatedAt: sql`clock_timestamp()` })
       .where(eq(backfills.run, run))
       .returning()
-    await mark(tx, row, 'done', direction)
+    await mark(tx, row, { backfillState: 'done', backfillDirection: direction })
     await record(tx, row, finished!, 'done')
     return finished!
   })
@@ -144,10 +147,10 @@ async function startRun(
 }
 
 /** Not a transition, so the epoch stays; the lock on the row has kept transitions away since it was read. */
-async function mark(tx: Database, row: SyncedRow, state: 'running' | 'done', direction: Direction): Promise<void> {
+async function mark(tx: Database, row: SyncedRow, patch: ChangePatch): Promise<void> {
   await tx
     .update(changes)
-    .set({ backfillState: state, backfillDirection: direction })
+    .set(patch)
     .where(and(eq(changes.scope, row.scope), eq(changes.id, row.id)))
 }
 

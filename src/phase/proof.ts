@@ -29,3 +29,14 @@ export function proofAfter(effect: ProofEffect, to: Phase, facts: Proof & Pick<F
     attested: false,
   }
 }
+
+/**
+ * What a verification still says once a fill begins: nothing, as it has not seen what the fill does. Where old is filled,
+ * that new was proved once stays true.
+ */
+export function verifiedEpochAsFillBegins(
+  direction: Facts['backfillDirection'],
+  { verifiedEpoch, syncSince }: { readonly verifiedEpoch: number | null; readonly syncSince: number },
+): number | null {
+  return direction === 'forward' || verifiedEpoch === null ? null : Math.min(verifiedEpoch, syncSince - 1)
+}

@@ -4,6 +4,7 @@ import { setReads } from '../../../src/advance/set-reads.ts'
 import { takeBack } from '../../../src/advance/take-back.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
 import type { Target } from '../../../src/advance/target.ts'
+import { runBackfill } from '../../../src/backfill/index.ts'
 import { readHistory } from '../../../src/control/history.ts'
 import { openSession } from '../../../src/control/session.ts'
 import type { Phase } from '../../../src/phase/phase.ts'
@@ -291,6 +292,22 @@ describe('a guard', () => {
     await query('UPDATE expand_contract.changes SET verified_epoch = NULL') // a verification has found something
     await expect(takeNext(renaming.target, decided)).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
     expect((await situation()).phase).toBe('dual-write')
+  })
+
+  it('of a verification asks again where a fill has begun since: fill, then verify', async () => {
+    const { session, change, sides } = renaming.target
+    await advanceTo(renaming, 'dual-write')
+    await next()
+    await next()
+    const interrupt = new AbortController()
+    const onProgress = () => interrupt.abort()
+    await runBackfill(session, change, sides, { restart: true, pageRows: 1, signal: interrupt.signal, onProgress })
+    const steps: unknown[] = []
+    for (let taken = 0; taken < 3; taken += 1) {
+      steps.push((await planNext(renaming.target)).step)
+      await next()
+    }
+    expect(steps).toEqual([{ kind: 'backfill' }, { kind: 'verify' }, { kind: 'transition', to: 'read-switch' }])
   })
 
   it('waits for the whole soak before old is refused, as a weekly writer needs a week to be seen', async () => {

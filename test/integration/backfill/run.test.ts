@@ -70,6 +70,30 @@ test('walking it again changes nothing, not even the version of a row', async ()
   expect((await subject.runs()).map(({ state }) => state)).toEqual(['void', 'done'])
 })
 
+test('a run that begins voids the verification before it, and one that is taken up again does not', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(25)] })
+  await backfill(subject)
+  await subject.setRow('verified_epoch = 1, verified_at = now()')
+  expect(await backfill(subject)).toMatchObject({ outcome: 'already-done' })
+  expect((await subject.row()).verifiedEpoch).toBe(1)
+
+  const interrupt = new AbortController()
+  const onProgress = () => interrupt.abort()
+  await backfill(subject, { restart: true, signal: interrupt.signal, onProgress })
+  expect((await subject.row()).verifiedEpoch).toBeNull()
+
+  await subject.setRow('verified_epoch = 1')
+  expect(await backfill(subject)).toMatchObject({ outcome: 'done', resumed: true })
+  expect((await subject.row()).verifiedEpoch).toBe(1)
+})
+
+test('a run that fills old leaves of the verification that new was proved once', async () => {
+  const subject = await createSubject({ fill: [rowsUpTo(5)], phase: 'read-new' })
+  await subject.setRow('verified_epoch = 7, sync_since = 3, epoch = 8')
+  await backfill(subject, { direction: 'reverse' })
+  expect((await subject.row()).verifiedEpoch).toBe(2)
+})
+
 test('pages look at more rows where there is nothing to copy, and never copy more than they may', async () => {
   const subject = await createSubject({ fill: [rowsUpTo(300), 'UPDATE % SET next = old WHERE id <= 170 OR id = 300'] })
   const totals = [{ rowsSeen: 0, rowsChanged: 0 }]

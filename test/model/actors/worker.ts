@@ -52,7 +52,7 @@ function begin(state: State, worker: Worker, world: World, options: Options, now
     now(
       `begins a ${direction} backfill`,
       { ...worker, task: { kind: 'fill', ...task } },
-      withControl(state, { filled: false, direction }),
+      withControl(state, { filled: false, direction, verified: false, verifiedSinceEntry: false }),
     )
   }
   if (verificationPhases.includes(control.phase))
