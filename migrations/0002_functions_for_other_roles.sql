@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION "expand_contract"."pin_phase"(change text, in_scope t
 RETURNS TABLE (phase text, epoch bigint, sync_since bigint, held boolean, read_percent integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
-  -- The same key as src/control/phase-gate.ts.
+  -- The same key as src/control/phase-pin.ts.
   PERFORM pg_advisory_xact_lock_shared(-628329636, hashtext(in_scope || ' ' || change));
   -- A transaction with one snapshot shows the row as it was when it began. Locking the row raises 40001 where it has moved
   -- since; the lock itself is given back, as nothing moves the phase while the change is pinned.
@@ -37,7 +37,8 @@ BEGIN
   IF coalesce(btrim(reason), '') = '' THEN
     RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'Reads are held for a reason: give one.';
   END IF;
-  UPDATE expand_contract.changes AS c SET hold = reason, epoch = c.epoch + 1
+  -- It is shown on terminals, which control characters would move.
+  UPDATE expand_contract.changes AS c SET hold = regexp_replace(reason, '[[:cntrl:]]', ' ', 'g'), epoch = c.epoch + 1
     WHERE c.scope = in_scope AND c.id = change AND c.phase = 'read-switch' AND c.hold IS NULL
     RETURNING c.epoch INTO held_at;
   IF held_at IS NULL THEN

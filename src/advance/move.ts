@@ -8,7 +8,7 @@ import {
   setTriggerVersion,
 } from '../control/change-row.ts'
 import { appendHistory, type HistoryAction } from '../control/history.ts'
-import { phaseGate } from '../control/phase-gate.ts'
+import { phasePin } from '../control/phase-pin.ts'
 import { setStepState } from '../control/step-state.ts'
 import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import { type Facts, oldMayBeBehind } from '../phase/facts.ts'
@@ -92,7 +92,7 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
     // Renaming the column back needs the strongest lock; switching the trigger only keeps writers out.
     tables: switches || statements.length > 0 ? [target.sides.table] : [],
     mode: statements.length > 0 ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
-    gate: phaseGate(decided.id),
+    pin: phasePin(decided.id),
     before,
     work: async () => {
       for (const statement of statements) await client.query(statement)

@@ -12,7 +12,7 @@ import { unawareWritersWithin } from '../control/unaware-writers.ts'
 import type { Facts, TriggerFacts } from '../phase/facts.ts'
 import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
-import { recordingIntervalMs, triggerState } from '../sync/index.ts'
+import { recordingIntervalMs, retiredName, triggerState } from '../sync/index.ts'
 import { drainFacts } from './read-drain.ts'
 import type { Target } from './target.ts'
 
@@ -78,7 +78,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       namedSince: await lastEntry(db, change.id, 'dual-write'),
       // A session is recorded once per interval, so a shorter window could miss one that writes all the time.
       unawareWriters: await unawareWritersWithin(client, change.id, Math.max(soakMs, 2 * recordingIntervalMs)),
-      dependents: await columnDependents(client, table, old.name),
+      dependents: await columnDependents(client, table, row?.retiredAt ? retiredName(old.name) : old.name),
     },
   }
 }

@@ -1,8 +1,7 @@
 import { recordExpanded } from '../control/record-expanded.ts'
 import { failure } from '../errors/index.ts'
 import { runDeferredStep } from '../migrate/index.ts'
-import type { Facts } from '../phase/facts.ts'
-import { transitionBetween } from '../phase/transitions.ts'
+import { blockersOf, transitionBetween } from '../phase/transitions.ts'
 import { triggerState } from '../sync/index.ts'
 import { applyArming, applyProvingAnew, applyReads, applyTransition } from './apply-transition.ts'
 import { drainBriefly } from './drain.ts'
@@ -10,6 +9,7 @@ import { migrationInput } from './migration-input.ts'
 import type { DecidedOn, Decision } from './move.ts'
 import { type NextPlan, planNext } from './plan.ts'
 import { compareSides, fillSide, type Observing, type Taken } from './prove.ts'
+import { readSituation } from './read-facts.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import { reinstallTrigger } from './reinstall-trigger.ts'
 import type { Target } from './target.ts'
@@ -31,7 +31,7 @@ export async function takeNext(target: Target, decided: NextPlan, options: TakeO
   const { step, facts } = plan
   refuseIfBlocked(facts, step.kind === 'transition' ? step.to : step.kind, plan.blockers, options.force)
   const decision: Decision = { force: options.force, confirmedBy: options.confirmedBy }
-  if (step.kind === 'transition' && step.to === 'expanded') return moved(takeUpExpanded(target, facts))
+  if (step.kind === 'transition' && step.to === 'expanded') return moved(takeUpExpanded(target))
   const decidedOn = requireRecorded(plan)
   switch (step.kind) {
     case 'transition':
@@ -58,10 +58,19 @@ export async function takeNext(target: Target, decided: NextPlan, options: TakeO
   }
 }
 
-/** Records a change whose expand step was applied by other means than our runner. */
-async function takeUpExpanded({ session, change, sides }: Target, { columns, trigger }: Facts): Promise<void> {
-  const installed = await triggerState(session.client, change, sides)
-  const isNew = await session.db.transaction((tx) => recordExpanded(tx, change, sides, installed, { columns, trigger }))
+/**
+ * Records a change whose expand step was applied by other means than our runner. The guards are asked again with the
+ * version of the trigger that is recorded: whoever alters it later leaves another one.
+ */
+async function takeUpExpanded(target: Target): Promise<void> {
+  const { session, change, sides } = target
+  const isNew = await session.db.transaction(async (tx) => {
+    const installed = await triggerState(session.client, change, sides)
+    const { facts } = await readSituation(target)
+    refuseIfBlocked(facts, 'expanded', blockersOf(transitionBetween('planned', 'expanded')!.guards, facts), undefined)
+    const { columns, trigger } = facts
+    return recordExpanded(tx, change, sides, installed, { columns, trigger })
+  })
   if (!isNew) throw failure('EC_EPOCH_CONFLICT', { id: change.id })
 }
 

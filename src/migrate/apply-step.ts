@@ -5,10 +5,10 @@ import { appendHistory } from '../control/history.ts'
 import { expandedState, expandedWithoutTrigger, recordChangeAt } from '../control/record-change.ts'
 import { failure } from '../errors/index.ts'
 import { triggerState } from '../sync/index.ts'
+import { abandonChange } from './abandon-change.ts'
 import { applyFile } from './apply-file.ts'
 import { contractFresh, fillNewColumn, unitsForFreshTable } from './fresh-table.ts'
 import { gateFor, isFresh } from './gate.ts'
-import { giveUp } from './give-up.ts'
 import type { StepFile } from './migration-file.ts'
 import { saveProgress } from './progress.ts'
 import { clientOf, type Run } from './run.ts'
@@ -57,7 +57,7 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
       row = await (stepRules[step].patch === undefined ? readChangeRow : lockChangeRow)(db, change.id)
       if (fresh) row = row && step === 'retire' ? await contractFresh(run, change, row) : row
       else await requireOpen(run, file, change, row)
-      if (step === 'abandon') row = row && (await giveUp(run, row, evidenceOf(file)))
+      if (step === 'abandon') row = row && (await abandonChange(run, row, evidenceOf(file)))
     },
     after: async ({ isLast }) => {
       if (step === 'expand') await recordOnceExpanded(run, file, change, isLast)

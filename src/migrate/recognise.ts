@@ -92,7 +92,7 @@ function recognise(change: StepChange, unknown: readonly StepFile[], found: Foun
   }
   // Later changes may have renamed the new column too. An undeclared change without a trigger ended long ago: its old
   // column may have been added anew since.
-  if ((!old && !retired) || (!change.isDeclared && !change.isGivenUp && trigger === undefined)) {
+  if ((!old && !retired) || (!change.isDeclared && !change.isToBeAbandoned && trigger === undefined)) {
     return { lastStep: 'drop', state: { phase: 'contracted', readPercent: 100, retiredAt: now, droppedAt: now } }
   }
   if (retired) {

@@ -21,7 +21,7 @@ export interface StepChange {
   readonly soakMs: number
   readonly isDeclared: boolean
   /** The folder holds the step that removes what its expand step added. */
-  readonly isGivenUp: boolean
+  readonly isToBeAbandoned: boolean
 }
 
 /** The soak of a change that nobody declares any more and that the database has not met. */
@@ -56,8 +56,8 @@ export function changesOfSteps(
     if (declaration === undefined) {
       throw failure('EC_CHANGE_UNDECLARED', { id, declared: changes.map((candidate) => candidate.id) })
     }
-    const isGivenUp = files.some(({ step }) => step.changeId === id && step.step === 'abandon')
-    found.set(id, { ...stepChange(id, declaration, change), isGivenUp })
+    const isToBeAbandoned = files.some(({ step }) => step.changeId === id && step.step === 'abandon')
+    found.set(id, { ...stepChange(id, declaration, change), isToBeAbandoned })
   }
   return found
 }
@@ -66,7 +66,7 @@ function stepChange(
   id: string,
   declaration: RecordedDeclaration,
   change: AnyChange | undefined,
-): Omit<StepChange, 'isGivenUp'> {
+): Omit<StepChange, 'isToBeAbandoned'> {
   return {
     id,
     declaration,

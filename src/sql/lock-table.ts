@@ -3,8 +3,8 @@ import type { ClientBase } from 'pg'
 import { errorCode, failure } from '../errors/index.ts'
 import { BlockerWatch, type LockRequest } from './blocker-watch.ts'
 import { type Blocker, readBlockers, type TableLockMode } from './blockers.ts'
-import { closeGate, type Gate, readGateHolders } from './gate.ts'
 import { type QualifiedName, qualified } from './identifier.ts'
+import { lockOutPins, type Pin, readPinHolders } from './pin.ts'
 
 /** How a table lock is sought. All times in milliseconds. */
 export interface LockPolicy {
@@ -31,7 +31,7 @@ export interface TableLocks<Result> {
   /** Tables that `work` locks by itself; they are not locked before it, and named in reports. */
   readonly lockedByWork?: readonly QualifiedName[] | undefined
   /** Closed after `before` and ahead of the tables: whoever holds it is waited for as those are who hold a table. */
-  readonly gate?: Gate | undefined
+  readonly pin?: Pin | undefined
   /** What comes before the table locks in the same transaction, such as the lock of the change's row. Runs at every attempt. */
   readonly before?: (() => Promise<unknown>) | undefined
   /**
@@ -102,7 +102,7 @@ async function attempt<Result>(client: ClientBase, locks: TableLocks<Result>, re
   try {
     await client.query(`SET LOCAL lock_timeout = ${rowLockTimeoutMs}`)
     await locks.before?.()
-    if (locks.gate !== undefined) await lockGate(client, locks.gate, request)
+    if (locks.pin !== undefined) await lockOutWithinTimeout(client, locks.pin, request)
     if (locks.tables.length > 0) await lockTables(client, locks, request)
     const result = await locks.work()
     await client.query('COMMIT')
@@ -115,18 +115,18 @@ async function attempt<Result>(client: ClientBase, locks: TableLocks<Result>, re
 
 async function blockersOf(
   client: ClientBase,
-  { gate, mode }: Pick<TableLocks<unknown>, 'gate' | 'mode'>,
+  { pin, mode }: Pick<TableLocks<unknown>, 'pin' | 'mode'>,
   tables: readonly QualifiedName[],
 ): Promise<readonly Blocker[]> {
   const ofTables = await readBlockers(client, tables, mode)
-  return gate === undefined ? ofTables : [...ofTables, ...(await readGateHolders(client, gate))]
+  return pin === undefined ? ofTables : [...ofTables, ...(await readPinHolders(client, pin))]
 }
 
-/** Closes the gate, or raises 55P03. */
-async function lockGate(client: ClientBase, gate: Gate, { queueMs }: LockRequest): Promise<void> {
+/** Locks out those that pin, or raises 55P03. */
+async function lockOutWithinTimeout(client: ClientBase, pin: Pin, { queueMs }: LockRequest): Promise<void> {
   // Advisory locks that raise have no NOWAIT; a millisecond comes close.
   await client.query(`SET LOCAL lock_timeout = ${Math.ceil(queueMs || 1)}`)
-  await closeGate(client, gate)
+  await lockOutPins(client, pin)
 }
 
 /** Takes the locks, or raises 55P03. The timeout stays for what `work` locks besides. */

@@ -72,9 +72,9 @@ function recording({ changeId, epoch }: ConfirmInput, confirmed: string, repaire
 SELECT count(*)::float8 AS confirmed FROM confirmed`
 }
 
-/** Keeps transitions away while suspects are looked at: change row first, then the rows of tables, as everywhere. */
-export function changeLockStatement(changeId: string): string {
-  return `SELECT phase FROM expand_contract.changes WHERE ${changeIs(changeId)} FOR SHARE`
+/** Keeps transitions away while suspects are looked at: the change is pinned first, then rows of tables are locked, as everywhere. */
+export function pinStatement(changeId: string): string {
+  return `SELECT phase FROM expand_contract.pin_phase(${literal(changeId)}, ${literal(defaultScope)})`
 }
 
 /** Lockers of suspects and of the change's row: a query of one column, `xmax`. */

@@ -9,7 +9,7 @@ import { nextPageRows, pageRowsAfterTimeout, pageTimeoutMs } from '../walk/page-
 import { readRowBlockers } from '../walk/row-blockers.ts'
 import type { TableShape } from '../walk/table-shape.ts'
 import { isAbort, lockTimeoutMs, untilUnblocked } from '../walk/until-unblocked.ts'
-import { changeLockStatement, confirmStatement, repairStatement, suspectLockersStatement } from './confirm-statement.ts'
+import { confirmStatement, pinStatement, repairStatement, suspectLockersStatement } from './confirm-statement.ts'
 import { type RangeCounts, type RangeInput, rangeStatement } from './range-statement.ts'
 import type { Beginning, Findings } from './verdict.ts'
 
@@ -112,7 +112,7 @@ async function lookAgain(
   const statement = repair ? repairStatement({ ...input, truth: phases[phase].truth }) : confirmStatement(input)
   const settings = { lockTimeoutMs, statementTimeoutMs: 0 }
   const [row, result] = await patiently(client, pass, findings, suspectLockersStatement(input), () =>
-    queryInOneTrip(client, settings, [changeLockStatement(change.id), statement]),
+    queryInOneTrip(client, settings, [pinStatement(change.id), statement]),
   )
   const now = (row as QueryResult<{ phase: Phase }>).rows[0]?.phase
   if (repair && (now === undefined || phases[now].truth !== phases[phase].truth)) {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { type BackfillOptions, runBackfill } from '../../../src/backfill/index.ts'
-import { phaseGate } from '../../../src/control/phase-gate.ts'
+import { phasePin } from '../../../src/control/phase-pin.ts'
 import { openSession } from '../../../src/control/session.ts'
-import { closeGate } from '../../../src/sql/gate.ts'
+import { lockOutPins } from '../../../src/sql/pin.ts'
 import { afterFirstPage, createSubject, type Subject, url } from './subject.ts'
 
 const rowsUpTo = (last: number) => `INSERT INTO % SELECT n, 'v' || n FROM generate_series(1, ${last}) n`
@@ -213,7 +213,7 @@ describe('a run stops where the change is moved under it, and writes nothing aft
     await expect.poll(async () => (await subject.runs())[0]?.pages ?? 0, { interval: 1 }).toBeGreaterThan(0)
     await operator.query('BEGIN')
     await operator.query(`UPDATE expand_contract.changes SET phase = 'new-only' WHERE id = $1`, [subject.change.id])
-    await closeGate(operator, phaseGate(subject.change.id))
+    await lockOutPins(operator, phasePin(subject.change.id))
     // The operator waited for the page under way, so from here on there is no other.
     const [{ pages } = { pages: 0 }] = await subject.runs()
     expect((await waiting.promise).join()).toContain('operator')

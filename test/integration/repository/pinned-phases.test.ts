@@ -4,8 +4,8 @@ import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { phaseGate } from '../../../src/control/phase-gate.ts'
-import { closeGate } from '../../../src/sql/gate.ts'
+import { phasePin } from '../../../src/control/phase-pin.ts'
+import { lockOutPins } from '../../../src/sql/pin.ts'
 import { createToolkit } from '../../../src/toolkit/index.ts'
 import { barrier, changes, createStage, moveTo, type Stage, schema, startProcess, stored } from './support/strict.ts'
 
@@ -37,7 +37,7 @@ async function phaseOf({ target }: Stage): Promise<string> {
   return rows[0]!.phase
 }
 
-/** Waits until a writer queues for the gate. */
+/** Waits until a writer queues for the pin. */
 async function untilQueued({ database }: Stage, isOver = () => false): Promise<void> {
   while (!isOver()) {
     const { rowCount } = await database.pool.query(
@@ -135,7 +135,7 @@ describe('a transition', () => {
     const { users } = await startProcess(stage)
     const { client } = stage.target.session
     await client.query('BEGIN')
-    await closeGate(client, phaseGate('user-full-name'))
+    await lockOutPins(client, phasePin('user-full-name'))
     const inserted = users.insert({ email: 'a@x', fullName: 'Ada' })
     await untilQueued(stage)
     await client.query(`UPDATE expand_contract.changes SET phase = 'dual-write', epoch = epoch + 1`)
@@ -175,7 +175,7 @@ describe.each(['repeatable read', 'serializable'] as const)('in %s', (isolationL
     const write = () =>
       toolkit.transaction(async () => void (await users.insert({ email: 'a@x', fullName: 'Ada' })), { isolationLevel })
     await client.query('BEGIN')
-    await closeGate(client, phaseGate('user-full-name'))
+    await lockOutPins(client, phasePin('user-full-name'))
     const early = write().catch((error: unknown) => error)
     await untilQueued(stage)
     await client.query(`UPDATE expand_contract.changes SET phase = 'dual-write', epoch = epoch + 1`)
