@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../../../examples/01-rename-column/demo/until.ts'
 import type { Random } from '../../support/random.ts'
-import type { RunningCommand } from '../lab/commands.ts'
 import type { Site } from '../lab/site.ts'
 import type { Fault } from './fault.ts'
 
@@ -23,18 +22,31 @@ export const killWriter: Fault = {
 /** SIGKILL of a command, at any moment between its start and its end. */
 export const killCommand: Fault = {
   name: 'sigkill-command',
-  does: 'SIGKILL of the command line, the backfill included',
+  does: 'SIGKILL of the command line',
   async inject(site, random) {
-    const command = await hit(site, random)
-    site.tally.add(command.args[0] === 'backfill' ? 'SIGKILL of a backfill' : 'SIGKILL of the command line')
+    await hit(site, random)
+    site.tally.add('SIGKILL of the command line')
   },
 }
 
-async function hit(site: Site, random: Random): Promise<RunningCommand> {
+/** Starts a backfill in small pages and SIGKILLs it; the next one goes on from its checkpoint. */
+export const killBackfill: Fault = {
+  name: 'sigkill-backfill',
+  does: 'SIGKILL of the backfill between two pages or in the middle of one',
+  async inject(site, random) {
+    const running = site.commands.run('backfill', site.operator.change, '--page-rows', '20')
+    const [command] = [...site.commands.running].slice(-1)
+    await sleep(random.between(400, 1_200))
+    if (command?.child.kill('SIGKILL')) site.tally.add('SIGKILL of a backfill')
+    await running
+  },
+}
+
+async function hit(site: Site, random: Random): Promise<void> {
   for (;;) {
     await until('a command to kill', () => site.commands.running.size > 0)
     const command = random.pick([...site.commands.running])
     await sleep(random.below(latestMs))
-    if (site.commands.running.has(command) && command.child.kill('SIGKILL')) return command
+    if (site.commands.running.has(command) && command.child.kill('SIGKILL')) return
   }
 }

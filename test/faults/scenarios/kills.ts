@@ -1,4 +1,4 @@
-import { killCommand, killWriter } from '../faults/sigkill.ts'
+import { killBackfill, killCommand, killWriter } from '../faults/sigkill.ts'
 import { keepAppointments, schedule } from '../lab/schedule.ts'
 import { mixedCrew } from './crews.ts'
 import type { Scenario } from './scenario.ts'
@@ -10,24 +10,23 @@ export const kills: Scenario = {
   name: 'kills',
   why: 'SIGKILL of services, writers, backfills and commands, while the change goes forwards and backwards',
   crew: mixedCrew,
-  seeds: 4_000,
+  seeds: 10_000,
   async play(site, { ms }) {
+    const { operator, random } = site
     const times = Math.round((ms / 1_000) * killsPerSecond)
-    const appointments = schedule(
-      site.random,
-      [
-        { fault: killWriter, times: Math.ceil(times * 0.7) },
-        { fault: killCommand, times: Math.floor(times * 0.3) },
-      ],
-      ms,
-    )
-    site.operator.pageRows = 40
-    site.operator.inOneProcess = false
+    const backfills = Math.ceil(times / 15)
+    await operator.migrate()
+    for (let time = 0; time < backfills; time += 1) await killBackfill.inject(site, random)
+
+    const rates = [
+      { fault: killWriter, times: Math.ceil((times - backfills) * 0.7) },
+      { fault: killCommand, times: Math.ceil((times - backfills) * 0.3) },
+    ]
     let isOver = false
-    await site.operator.migrate()
-    const faults = keepAppointments(site, appointments).finally(() => {
+    operator.inOneProcess = false
+    const faults = keepAppointments(site, schedule(random, rates, ms)).finally(() => {
       isOver = true
     })
-    await Promise.all([faults, site.operator.wander(() => isOver)])
+    await Promise.all([faults, operator.wander(() => isOver)])
   },
 }
