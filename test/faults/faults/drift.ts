@@ -8,6 +8,7 @@ import type { Fault } from './fault.ts'
 /** Phases in which nobody reads new, so that drift can be mended before it hurts. In later ones the promise excludes it. */
 const harmless = `('expanded', 'dual-write')`
 const patienceMs = 15_000
+const attempts = 20
 
 const insertsWithoutTrigger = {
   codes: ['23502'],
@@ -23,7 +24,8 @@ const commandsOnAnotherTable = {
 export const disabledTrigger: Fault = {
   name: 'drift-trigger',
   does: 'the sync trigger is disabled by hand for a while under load: `next` has to prove both sides anew',
-  inject: (site, random) => site.explanations.during(insertsWithoutTrigger, () => disableForAWhile(site, random)),
+  inject: (site, random) =>
+    oneAtATime(site, () => site.explanations.during(insertsWithoutTrigger, () => disableForAWhile(site, random))),
 }
 
 async function disableForAWhile(site: Site, random: Random): Promise<void> {
@@ -32,12 +34,7 @@ async function disableForAWhile(site: Site, random: Random): Promise<void> {
   })
   if (!isDone) return
   await sleep(random.between(100, 600))
-  const client = await site.admin.connect()
-  try {
-    for (const statement of await triggerStatements(site, client, 'ENABLE ALWAYS')) await client.query(statement)
-  } finally {
-    client.release()
-  }
+  await putBack(site, (client) => triggerStatements(site, client, 'ENABLE ALWAYS'))
   site.tally.add('drift: trigger disabled by hand')
 }
 
@@ -46,8 +43,10 @@ export const changedType: Fault = {
   name: 'drift-type',
   does: 'the sync trigger is dropped, the new column gets another type, and both are put back by hand',
   inject: (site, random) =>
-    site.explanations.during(commandsOnAnotherTable, () =>
-      site.explanations.during(insertsWithoutTrigger, () => changeForAWhile(site, random)),
+    oneAtATime(site, () =>
+      site.explanations.during(commandsOnAnotherTable, () =>
+        site.explanations.during(insertsWithoutTrigger, () => changeForAWhile(site, random)),
+      ),
     ),
 }
 
@@ -62,19 +61,43 @@ async function changeForAWhile(site: Site, random: Random): Promise<void> {
   })
   if (!isDone) return
   await sleep(random.between(100, 600))
+  await putBack(site, async () => [
+    `ALTER TABLE ${table} ALTER COLUMN ${column} TYPE text`,
+    ...definitions.flatMap(({ name, definition }) => [
+      definition,
+      `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${identifier(name)}`,
+    ]),
+  ])
+  site.tally.add('drift: type changed by hand')
+}
+
+/** In one transaction, as often as it takes: under load a lock on the whole table may end in a deadlock. */
+async function putBack(site: Site, statements: (client: PoolClient) => Promise<readonly string[]>): Promise<void> {
   const client = await site.admin.connect()
   try {
-    await client.query('BEGIN')
-    await client.query(`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE text`)
-    for (const { name, definition } of definitions) {
-      await client.query(definition)
-      await client.query(`ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${identifier(name)}`)
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await client.query('BEGIN')
+        for (const statement of await statements(client)) await client.query(statement)
+        await client.query('COMMIT')
+        return
+      } catch (error) {
+        await client.query('ROLLBACK')
+        if (attempt === attempts) throw error
+      }
     }
-    await client.query('COMMIT')
   } finally {
     client.release()
   }
-  site.tally.add('drift: type changed by hand')
+}
+
+/** Two pairs of hands at once would put back what the other one has not found in order. */
+const hands = new WeakMap<Site, Promise<void>>()
+
+function oneAtATime(site: Site, work: () => Promise<void>): Promise<void> {
+  const mine = (hands.get(site) ?? Promise.resolve()).catch(() => undefined).then(work)
+  hands.set(site, mine)
+  return mine
 }
 
 /** Waits for such a phase, a while; false where none came. */

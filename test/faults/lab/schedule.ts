@@ -35,6 +35,7 @@ export async function keepAppointments(site: Site, appointments: readonly Appoin
     underWay.push(
       fault.inject(site, new Random(seed)).catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error)
+        site.chronicle.tell(`fault: ${fault.name} failed: ${message}`)
         site.report({ kind: 'broken', what: `the fault ${fault.name} could not be injected: ${message}` })
       }),
     )
