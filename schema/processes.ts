@@ -9,6 +9,8 @@ export interface ProcessChange {
   phase: string
   /** The oldest phase of its open units of work, counted from their decision. */
   oldestPhase: string
+  /** The newest phase by which it acts, its open units of work counted likewise. Absent in rows of earlier versions. */
+  newestPhase?: string
   /** The epoch it has seen. */
   epoch: number
   /** Units of work open for longer than a minute, which hold up the next step. Absent in rows of earlier versions. */

@@ -49,7 +49,7 @@ async function decisionsInReadSwitch(bench: Bench): Promise<ReadDecisions> {
     await installRename(session, 'read-switch')
     const db = drizzle({ client: session.client }) as unknown as Database
     const view = new PhaseView({ db, declared: [rename], tables: [], control: 'required', leaseMs: longestLeaseMs })
-    await view.refresh()
+    view.adopt(await view.look())
     return new ReadDecisions(view, new Wishes(databaseFlags(), bench.note), () => {})
   })
 }

@@ -12,6 +12,8 @@ export interface LiveProcess {
   readonly flags: string
   /** Undefined for a process that declares the table and not the change, and where its row cannot be believed. */
   readonly oldestPhase: Phase | undefined
+  /** Likewise. */
+  readonly newestPhase: Phase | undefined
   readonly keyedReads: {
     readonly old: number
     readonly new: number
@@ -35,20 +37,27 @@ export function processesBelow(processes: readonly LiveProcess[], phase: Phase):
   return processes.filter(({ oldestPhase }) => oldestPhase === undefined || isBefore(oldestPhase, phase))
 }
 
+/** Those that may act by a phase after `phase`; one that does not know the change acts by none. */
+export function processesAbove(processes: readonly LiveProcess[], phase: Phase): readonly LiveProcess[] {
+  return processes.filter(
+    ({ newestPhase, problem }) => problem !== undefined || (newestPhase !== undefined && isBefore(phase, newestPhase)),
+  )
+}
+
 /** `billing 4f2a1c on web-3 (pid 812)`. */
 export function processName({ name, release, host, pid, isShared }: LiveProcess): string {
   return isShared ? `${name} ${release} (short-lived, last on ${host})` : `${name} ${release} on ${host} (pid ${pid})`
 }
 
-/** Where a process stands with a change: `is at "dual-write", silent for 9 s (its lease ends in 6 s)`. */
+/** Where a process stands with a change: `is at "dual-write" up to "read-new"`, or `is at "dual-write", silent for 9 s (its lease ends in 6 s)`. */
 export function processState(process: LiveProcess): string {
-  const { oldestPhase, problem, longUnits, isSilent, silentForMs, leaseEndsInMs } = process
+  const { oldestPhase, newestPhase = oldestPhase, problem, longUnits, isSilent, silentForMs, leaseEndsInMs } = process
   const stand =
     problem !== undefined
       ? `cannot be judged: ${problem}`
       : oldestPhase === undefined
         ? 'does not know the change'
-        : `is at "${oldestPhase}"`
+        : `is at "${oldestPhase}"${newestPhase === oldestPhase ? '' : ` up to "${newestPhase}"`}`
   return [
     stand,
     ...(longUnits > 0 ? [`${longUnits} unit(s) of work open for more than a minute`] : []),

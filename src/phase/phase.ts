@@ -55,6 +55,23 @@ export function isBefore(phase: Phase, other: Phase): boolean {
   return orderOf(phase) < orderOf(other)
 }
 
+/** The ends of the stretch of phases by which somebody acts. */
+export interface PhaseSpan {
+  readonly oldest: Phase
+  readonly newest: Phase
+}
+
+/** The stretch that reaches from the oldest to the newest of some phases. */
+export function spanOf(first: Phase, ...others: readonly Phase[]): PhaseSpan {
+  return others.reduce<PhaseSpan>(
+    ({ oldest, newest }, phase) => ({
+      oldest: isBefore(phase, oldest) ? phase : oldest,
+      newest: isBefore(newest, phase) ? phase : newest,
+    }),
+    { oldest: first, newest: first },
+  )
+}
+
 function orderOf(phase: Phase): number {
   return Math.max(0, orderedPhases.indexOf(phase))
 }

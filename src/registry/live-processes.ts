@@ -52,6 +52,7 @@ function msBetween(from: unknown, to: unknown) {
 function liveProcess(row: ProcessRow, said: Said, declarationHash: string | undefined): LiveProcess {
   const { name, release, host, pid, isShared, flags, silentForMs, leaseEndsInMs } = row
   const aware = said.kind === 'aware' ? said.statement : undefined
+  const acts = said.kind === 'aware' ? said.acts : undefined
   const problem = said.kind === 'problem' ? said.problem : differs(aware?.hash, declarationHash)
   return {
     name,
@@ -60,7 +61,8 @@ function liveProcess(row: ProcessRow, said: Said, declarationHash: string | unde
     pid,
     isShared,
     flags,
-    oldestPhase: problem === undefined ? aware?.oldestPhase : undefined,
+    oldestPhase: problem === undefined ? acts?.oldest : undefined,
+    newestPhase: problem === undefined ? acts?.newest : undefined,
     keyedReads: aware?.keyedReads ?? { old: 0, new: 0, lastOldAgoMs: null },
     longUnits: aware?.longUnits ?? 0,
     silentForMs: Math.round(silentForMs),

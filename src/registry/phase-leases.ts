@@ -4,8 +4,8 @@ import { longestLeaseMs } from './lease.ts'
 
 /**
  * The phases of a shared row: `{ "<change>": { "<phase>": "<until>" } }`. Processes that share it may be in different
- * phases, so each phase has a lease of its own, and the oldest whose lease has not ended counts. A process that asks for a
- * phase again extends it; none takes one away, since another may use it still.
+ * phases, so each phase has a lease of its own, and the oldest and the newest whose lease has not ended count. A process
+ * that asks for a phase again extends it; none takes one away, since another may use it still.
  *
  * Times are text of one width in UTC, so that they compare as text and what a hand has left there cannot fail a cast.
  */
@@ -15,13 +15,17 @@ const pattern = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`
 /** A time as the leases hold it. */
 export const asText = (time: SQL): SQL => sql`to_char((${time}) AT TIME ZONE 'UTC', ${sql.raw(`'${format}'`)})`
 
-/** The leases of one process: the oldest phase that it uses of each change. */
+/** The leases of one process: the oldest and the newest phase that it uses of each change; what lies between is spanned. */
 export function phaseLeasesOf(changes: Readonly<Record<string, ProcessChange>>, leaseUntil: SQL): SQL {
   const phases = JSON.stringify(
-    Object.entries(changes).map(([change, { oldestPhase }]) => ({ change, phase: oldestPhase })),
+    Object.entries(changes).flatMap(([change, { oldestPhase, newestPhase = oldestPhase }]) =>
+      [oldestPhase, newestPhase].map((phase) => ({ change, phase })),
+    ),
   )
-  return sql`(SELECT coalesce(jsonb_object_agg(used.change, jsonb_build_object(used.phase, ${asText(leaseUntil)})), '{}')
-    FROM jsonb_to_recordset(${phases}::jsonb) AS used(change text, phase text))`
+  return sql`(SELECT coalesce(jsonb_object_agg(one.change, one.phases), '{}') FROM (
+    SELECT used.change, jsonb_object_agg(used.phase, ${asText(leaseUntil)}) AS phases
+    FROM jsonb_to_recordset(${phases}::jsonb) AS used(change text, phase text) GROUP BY used.change
+  ) AS one)`
 }
 
 /** Those of the row and those of the process that renews it, without what has ended or can be nobody's. */

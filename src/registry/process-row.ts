@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { processes } from '../../schema/processes.ts'
-import { isBefore, type Phase, phases } from '../phase/phase.ts'
+import { type Phase, type PhaseSpan, phases, spanOf } from '../phase/phase.ts'
 import { longestLeaseMs } from './lease.ts'
 
 /** A row of the registry, with its times as the database's clock sees them. */
@@ -20,7 +20,9 @@ const phase = z.enum(Object.keys(phases) as [Phase, ...Phase[]])
 
 const statement = z.object({
   hash: z.string(),
+  phase: phase.optional(),
   oldestPhase: phase,
+  newestPhase: phase.optional(),
   longUnits: z.number().default(0),
   keyedReads: z.object({ old: z.number(), new: z.number(), lastOldAgoMs: z.number().nullable() }),
 })
@@ -39,7 +41,7 @@ export type Said =
   /** It declares the table and not the change. */
   | { readonly kind: 'unaware' }
   | { readonly kind: 'elsewhere' }
-  | { readonly kind: 'aware'; readonly statement: z.infer<typeof statement> }
+  | { readonly kind: 'aware'; readonly statement: z.infer<typeof statement>; readonly acts: PhaseSpan }
 
 /** Reads what a process says of a change of a table. Never throws: what cannot be read is a problem to name. */
 export function readRow(row: ProcessRow, changeId: string, table: string): Said {
@@ -52,13 +54,13 @@ export function readRow(row: ProcessRow, changeId: string, table: string): Said 
   if (changes[changeId] === undefined) return { kind: 'unaware' }
   const said = statement.safeParse(changes[changeId])
   if (!said.success) return unreadable(row, said.error, `changes of "${changeId}"`)
-  if (!row.isShared) return { kind: 'aware', statement: said.data }
+  // A row of an earlier version tells no newest phase.
+  const { oldestPhase, phase: phaseNow = oldestPhase, newestPhase = phaseNow } = said.data
+  const own: readonly [Phase, Phase] = [oldestPhase, newestPhase]
+  if (!row.isShared) return { kind: 'aware', statement: said.data, acts: spanOf(...own) }
   const leased = z.array(phase).safeParse(validLeases(phaseLeases[changeId], row.nowText))
   if (!leased.success) return unreadable(row, leased.error, `phase_leases of "${changeId}"`)
-  return {
-    kind: 'aware',
-    statement: { ...said.data, oldestPhase: [said.data.oldestPhase, ...leased.data].reduce(older) },
-  }
+  return { kind: 'aware', statement: said.data, acts: spanOf(...own, ...leased.data) }
 }
 
 /** The phases whose lease has not ended. A time that cannot be read has not been seen to end. */
@@ -68,10 +70,6 @@ function validLeases(given: unknown, nowText: string): unknown {
   return Object.entries(read.data)
     .filter(([, until]) => until > nowText)
     .map(([used]) => used)
-}
-
-function older(one: Phase, other: Phase): Phase {
-  return isBefore(other, one) ? other : one
 }
 
 /** A lease that no process has asked for: the row was edited by hand, or the clock of the database was set back. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, withoutValues } from '../errors/index.ts'
 import type { Log } from './events.ts'
+import { followPhases } from './follow.ts'
 import type { OpenUnits } from './open-units.ts'
 import type { PhaseView } from './phase-view.ts'
 import { longUnitMs, type Registrar } from './registrar.ts'
@@ -39,15 +40,14 @@ export class Heartbeat {
   /**
    * The first beat, whose failure is the caller's, and then one every `pollMs` until `stop`.
    *
-   * @throws ExpandContractError EC_NOT_STARTED where `stop` came first, and what refreshing the view throws.
+   * @throws ExpandContractError EC_NOT_STARTED where `stop` came first, and what kept it from reading or registering.
    */
   async begin(): Promise<void> {
     const stops = this.#stops
-    await this.#refresh()
-    await this.#parts.registrar.renew()
-    // A step that was taken before this process could be seen did not wait for it, so the phase of now is looked at again.
-    await this.#refresh()
-    if (stops !== this.#stops) throw failure('EC_NOT_STARTED', {})
+    const isWanted = () => stops === this.#stops
+    const errors = await this.#follow(isWanted)
+    if (!isWanted()) throw failure('EC_NOT_STARTED', {})
+    if (errors.length > 0) throw errors[0]
     this.#schedule()
   }
 
@@ -122,28 +122,18 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<unknown> {
-    const { registrar } = this.#parts
-    const failures: unknown[] = []
-    const attempt = (work: Promise<void>) => work.catch((error: unknown) => void failures.push(error))
-    let changed = false
-    await attempt(
-      this.#refresh().then((isChanged) => {
-        changed = isChanged
-      }),
-    )
-    if (!this.#isBeating) return failures[0]
-    // Also where the phases could not be read: this process goes on by the last known ones, and others must see that.
-    if (changed || registrar.isDue) await attempt(registrar.renew())
+    const errors = await this.#follow(() => this.#isBeating)
+    const [error] = errors
+    if (!this.#isBeating) return error
     this.#reportLongUnits()
-    const [failure] = failures
-    if (this.#isFailing !== failures.length > 0) this.#report(failures.length > 0, failure)
-    return failure
+    if (this.#isFailing !== errors.length > 0) this.#report(errors.length > 0, error)
+    return error
   }
 
-  /** @returns whether any phase changed. */
-  async #refresh(): Promise<boolean> {
-    const changes = await this.#parts.view.refresh()
-    for (const { changeId, state } of changes) {
+  /** @returns what kept it from reading or registering, the worst first. */
+  async #follow(mayRegister: () => boolean): Promise<readonly unknown[]> {
+    const { moved, errors } = await followPhases(this.#parts, mayRegister)
+    for (const { changeId, state } of moved) {
       const event = { level: 'info' as const, changeId, phase: state.phase }
       this.#parts.log(
         state.recorded
@@ -160,7 +150,7 @@ export class Heartbeat {
             },
       )
     }
-    return changes.length > 0
+    return errors
   }
 
   #reportLongUnits(): void {

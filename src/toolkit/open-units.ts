@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isBefore, type Phase } from '../phase/phase.ts'
+import type { Phase } from '../phase/phase.ts'
 import type { UnitObserver, UnitOfWork } from '../repository/index.ts'
 
-/** The units of work that are open in this process, so that the registry can tell the oldest phase still in use. */
+/** The units of work that are open in this process, so that the registry can tell which phases are still in use. */
 export class OpenUnits implements UnitObserver {
   readonly #open = new Set<UnitOfWork>()
   readonly #waiting: (() => void)[] = []
@@ -27,14 +27,9 @@ export class OpenUnits implements UnitObserver {
     limit.abort()
   }
 
-  /** The oldest phase by which an open unit acts on a change, counted from its decision; `current` where none is older. */
-  oldestPhase(changeId: string, current: Phase): Phase {
-    let oldest = current
-    for (const unit of this.#open) {
-      const phase = unit.decisions.get(changeId)?.phase
-      if (phase !== undefined && isBefore(phase, oldest)) oldest = phase
-    }
-    return oldest
+  /** The phases by which open units act on a change, counted from their decisions. */
+  phasesOf(changeId: string): readonly Phase[] {
+    return [...this.#open].flatMap(({ decisions }) => decisions.get(changeId)?.phase ?? [])
   }
 
   /** How many units have been open for longer than `limitMs`; of those that use a change, where one is named. */

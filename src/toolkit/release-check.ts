@@ -4,7 +4,7 @@ import { hasEnded, type RecordedChanges } from '../control/recorded-changes.ts'
 import type { PhysicalTable } from '../drizzle/physical-table.ts'
 import { harmToUnaware } from '../phase/awareness.ts'
 import { forgottenColumn } from './forgotten-change.ts'
-import type { DeclaredChange } from './phase-view.ts'
+import type { DeclaredChange } from './phase-look.ts'
 
 /** What a checkout holds: the changes and tables that a build of it would start with. */
 export interface Code {

@@ -50,6 +50,7 @@ export function liveProcess(different: Partial<LiveProcess> = {}): LiveProcess {
     isShared: false,
     flags: 'database',
     oldestPhase: 'dual-write',
+    newestPhase: different.oldestPhase ?? 'dual-write',
     keyedReads: { old: 0, new: 0, lastOldAgoMs: null },
     longUnits: 0,
     silentForMs: 1_000,

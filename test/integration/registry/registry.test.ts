@@ -85,6 +85,28 @@ describe('a process in the registry', () => {
     ])
   })
 
+  it('tells the oldest and the newest phase by which it acts', async () => {
+    const toolkit = await start()
+    const move = (phase: Phase) =>
+      session.client.query('UPDATE expand_contract.changes SET phase = $1, epoch = epoch + 1', [phase])
+    await move('read-switch')
+    await toolkit.refresh()
+    await toolkit.run({}, async () => {
+      await toolkit.repository(users).count()
+      await move('dual-write')
+      await toolkit.refresh()
+      expect(await live()).toMatchObject([{ oldestPhase: 'dual-write', newestPhase: 'read-switch' }])
+    })
+    await toolkit.refresh()
+    expect(await live()).toMatchObject([{ oldestPhase: 'dual-write', newestPhase: 'dual-write' }])
+  })
+
+  it('of an earlier version tells no newest phase; the one that it acts by now counts', async () => {
+    await start()
+    await edit(`changes = jsonb_set(changes #- '{user-full-name,newestPhase}', '{user-full-name,phase}', '"read-new"')`)
+    expect(await live()).toMatchObject([{ oldestPhase: 'expanded', newestPhase: 'read-new' }])
+  })
+
   it('that declares the table alone does not know the change', async () => {
     await start()
     await edit(`changes = '{}'`)
@@ -151,6 +173,7 @@ describe('short-lived processes', () => {
     oldestPhase: Phase,
     leaseMs: number,
     lastOldAgoMs: number | null = null,
+    newestPhase: Phase = oldestPhase,
   ): Promise<void> {
     const registration: Registration = {
       instance,
@@ -166,6 +189,7 @@ describe('short-lived processes', () => {
           hash,
           phase: oldestPhase,
           oldestPhase,
+          newestPhase,
           epoch: 1,
           keyedReads: { old: 0, new: 0, lastOldAgoMs },
         },
@@ -196,6 +220,14 @@ describe('short-lived processes', () => {
     await renew(instance, 'new-only', 15_000)
     const [row] = await rows()
     expect(Object.keys(row!.phase_leases['user-full-name'])).toEqual(['new-only'])
+  })
+
+  it('tell the newest phase that any of them uses, for as long as its lease lasts', async () => {
+    await renew(instance, 'read-switch', 15_000, null, 'new-only')
+    await renew(instance, 'read-switch', 15_000)
+    expect(await live()).toMatchObject([{ oldestPhase: 'read-switch', newestPhase: 'new-only' }])
+    await edit(`phase_leases = jsonb_set(phase_leases, '{user-full-name,new-only}', '"2020-01-01T00:00:00.000Z"')`)
+    expect(await live()).toMatchObject([{ oldestPhase: 'read-switch', newestPhase: 'read-switch' }])
   })
 
   it('tell when the last of them read old, whoever renewed the row since', async () => {
