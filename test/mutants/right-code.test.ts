@@ -3,6 +3,7 @@ import { report } from './story/expectations.ts'
 import { storiesToSurvive } from './story/mutants.ts'
 import { buildStage } from './story/stage.ts'
 import { runStory, type Story } from './story/story.ts'
+import { allVariants } from './story/variants.ts'
 
 /** One seed to tell again; every line of its story is printed then. */
 const replayed = process.env.EC_STORY_SEED
@@ -10,12 +11,12 @@ const replayed = process.env.EC_STORY_SEED
 /** How many stories are told at once; each has a database of its own. */
 const tellers = 3
 
-const stage = await buildStage()
-
-describe('the right code', () => {
-  const title = `survives ${storiesToSurvive} stories, 20 times what the hardiest mutant does`
+describe.each(allVariants)('the right code, %s', (variant) => {
+  const stories = storiesToSurvive(variant)
+  const title = `survives ${stories} stories, 20 times what the hardiest mutant does`
   it(replayed === undefined ? title : `survives story ${replayed}`, async () => {
-    const seeds = replayed === undefined ? numbersUpTo(storiesToSurvive) : [Number(replayed)]
+    const stage = await buildStage(variant)
+    const seeds = replayed === undefined ? numbersUpTo(stories) : [Number(replayed)]
     const broken: Story[] = []
     const tellSome = async (): Promise<void> => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
@@ -29,6 +30,7 @@ describe('the right code', () => {
   })
 
   it('lives through the same story again where the seed is the same', async () => {
+    const stage = await buildStage(variant)
     const [one, other] = await Promise.all([runStory(stage, 1), runStory(stage, 1)])
     expect(one.told).toEqual(other.told)
   })

@@ -7,6 +7,10 @@ export type Action = (world: World) => Promise<void>
 
 /** A service, a key, and what the service writes by the phase that it saw last. */
 export function choose(world: World): { readonly service: Service; readonly id: number; readonly writes: Writes } {
-  const service = world.random.pick(world.services)
+  const service = chooseService(world)
   return { service, id: world.random.pick(world.people.ids), writes: phases[service.phase].write }
+}
+
+export function chooseService(world: World): Service {
+  return world.random.pick(world.services.filter(({ isAsleep }) => !isAsleep))
 }

@@ -1,7 +1,9 @@
 import type { Action } from './action.ts'
 import * as reads from './aware-reads.ts'
 import * as writes from './aware-writes.ts'
+import { openSnapshot } from './open-transactions.ts'
 import { openUnit } from './open-unit.ts'
+import { fallAsleep } from './sleeper.ts'
 
 /** What services of the new release do through their repositories, by the phase that they saw last. */
 export const awareActions: readonly Action[] = [
@@ -25,4 +27,9 @@ export const awareActions: readonly Action[] = [
   writes.rolledBack,
   writes.wearBadge,
   openUnit,
+  openSnapshot,
+  fallAsleep,
+  fallAsleep,
+  fallAsleep,
+  fallAsleep,
 ]

@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm'
-import { choose } from './action.ts'
+import { choose, chooseService } from './action.ts'
 import type { Service } from './service.ts'
 import type { World } from './world.ts'
 
 /** Reads all rows, in a unit of work with a key or without one. */
 export async function readAll(world: World): Promise<void> {
-  const service = world.random.pick(world.services)
+  const service = chooseService(world)
   await world.request(`${service.name} reads everything`, 'neither', () =>
     unitOf(world, service, () => compareAll(world, service)),
   )

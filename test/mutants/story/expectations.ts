@@ -8,9 +8,9 @@ import { runStory, type Story } from './story.ts'
  * names for it. A crash is none: stories that only fail or get stuck do not count.
  */
 export function expectToDie(name: MutantName): void {
-  const { dies, budget } = mutants[name]
+  const { variant, dies, budget } = mutants[name]
   it(`dies of a "${dies}" in story ${budget} at the latest`, async () => {
-    const stage = await buildStage()
+    const stage = await buildStage(variant)
     const stories: Story[] = []
     while (stories.length < budget) {
       const story = await runStory(stage, stories.length + 1)
@@ -22,9 +22,9 @@ export function expectToDie(name: MutantName): void {
 }
 
 /** A story in words: its seed, with which it is told again, what it saw, and how it came to that. */
-export function report({ seed, violations, told }: Story): string {
+export function report({ variant, seed, violations, told }: Story): string {
   return [
-    `Story of seed ${seed} (EC_STORY_SEED=${seed} tells it again):`,
+    `Story of seed ${seed}, ${variant} (EC_STORY_SEED=${seed} tells it again):`,
     ...violations.map(({ kind, what }) => `  ${kind}: ${what}`),
     ...(violations.length > 0 ? ['  after', ...told.slice(-40).map((line) => `    ${line}`)] : []),
   ].join('\n')

@@ -19,6 +19,12 @@ export class Ledger {
     return this.#largest + 1
   }
 
+  /** As `newId`, for somebody who will not have written it before others ask for one. */
+  reserveId(): number {
+    this.#largest += 1
+    return this.#largest
+  }
+
   acknowledge(id: number, value: string): void {
     this.#values.set(id, value)
     this.#largest = Math.max(this.#largest, id)

@@ -1,8 +1,9 @@
 import type { Action } from './action.ts'
+import { linger } from './open-transactions.ts'
 import { defaultName } from './stage.ts'
 import type { World } from './world.ts'
 
-/** What old releases and people with a SQL prompt do, as long as the old column has its name. */
+/** What old releases and people with a SQL prompt do, as long as somebody copies it. */
 export const unawareActions: readonly Action[] = [
   read,
   insert,
@@ -11,13 +12,24 @@ export const unawareActions: readonly Action[] = [
   update,
   update,
   updateMany,
+  rewrite,
+  rewrite,
+  rewrite,
   updateNick,
   updateAsReplica,
   updateAsReplica,
+  updateAsReplica,
   remove,
+  linger,
+  linger,
+  linger,
+  linger,
+  linger,
+  linger,
 ]
 
 async function read(world: World): Promise<void> {
+  if (world.isOldBehind) return
   const id = world.random.pick(world.people.ids)
   await world.request(`an old release reads ${id}`, 'neither', async () => {
     const [row] = await world.query<{ name: string }>('SELECT name FROM people WHERE id = $1', [id])
@@ -55,7 +67,22 @@ async function update(world: World): Promise<void> {
   })
 }
 
+/** Writes the very value that the old column holds, which may be an older one than the new column does. */
+async function rewrite(world: World): Promise<void> {
+  const rows = await world.query<{ id: number; name: string }>(
+    `SELECT id, name FROM people WHERE name IS NOT NULL ${world.isOldBehind ? 'AND name <> full_name' : ''} ORDER BY id`,
+  )
+  if (rows.length === 0) return
+  const { id, name } = world.random.pick(rows)
+  await world.request(`an old release writes again what ${id} holds`, 'old', async () => {
+    await world.query('UPDATE people SET name = $2 WHERE id = $1', [id, name])
+    // Where old is whole nothing changes, and a row that is not filled yet stays so.
+    world.people.acknowledge(id, name)
+  })
+}
+
 async function updateMany(world: World): Promise<void> {
+  if (world.isOldBehind) return
   const rest = world.random.below(11)
   await world.request(`an old release appends to every key with rest ${rest}`, 'old', async () => {
     await world.query(`UPDATE people SET name = name || '~' WHERE id % 11 = $1`, [rest])
@@ -75,14 +102,11 @@ async function updateNick(world: World): Promise<void> {
 }
 
 /** As logical replication applies what it is sent: ordinary triggers do not fire. */
-async function updateAsReplica(world: World): Promise<void> {
+export async function updateAsReplica(world: World): Promise<void> {
   const id = world.random.pick(world.people.ids)
   const name = world.people.newValue(id)
   await world.request(`a replica applies ${name}`, 'old', async () => {
-    await world.transaction([
-      'SET LOCAL session_replication_role = replica',
-      `UPDATE people SET name = '${name}' WHERE id = ${id}`,
-    ])
+    await world.asReplica(`UPDATE people SET name = '${name}' WHERE id = ${id}`)
     world.acknowledge(id, name)
   })
 }
