@@ -150,12 +150,13 @@ async function recordTriggerVersion({ session: { client, db }, change, sides }: 
 /** What the guards saw, as counts and names. */
 function evidenceOf(facts: Facts): Record<string, unknown> {
   return {
-    processes: facts.processes.map(({ name, release, host, pid, oldestPhase }) => ({
+    processes: facts.processes.map(({ name, release, host, pid, oldestPhase, newestPhase }) => ({
       name,
       release,
       host,
       pid,
       oldestPhase,
+      newestPhase,
     })),
     verifiedEpoch: facts.verifiedEpoch,
     verifiedAt: facts.verifiedAt,

@@ -14,6 +14,8 @@ import {
   newIndexesValid,
   newIsProved,
   newMayBeLeftOut,
+  nobodyReadsNew,
+  nobodyWritesNewAlone,
   nobodyWritesOldAlone,
   noDependents,
   noProcessBelowNewOnly,
@@ -88,12 +90,12 @@ export const transitions: readonly Transition[] = [
   {
     from: 'dual-write',
     to: 'expanded',
-    guards: [newMayBeLeftOut],
+    guards: [newMayBeLeftOut, nobodyReadsNew],
     proof: ({ sync }) => (sync === 'none' ? 'void' : 'kept'),
   },
   { from: 'read-switch', to: 'dual-write', guards: [], reads: 0 },
   // Whoever goes back from reading new wants old reads at once, whatever the flag says.
-  { from: 'read-new', to: 'read-switch', guards: [...syncHolds, oldCaughtUp], holds: true },
+  { from: 'read-new', to: 'read-switch', guards: [...syncHolds, oldCaughtUp, nobodyWritesNewAlone], holds: true },
   // Both sides are written again, and reads stay on new: where old was not kept in sync, `back` fills it before it is read.
   {
     from: 'new-only',

@@ -195,9 +195,9 @@ export const configurations = {
     sync: 'none',
     copyBack: false,
     phases: ['read-switch', 'read-new', 'new-only'],
-    mostSteps: 4,
+    mostSteps: 3,
     processes: 1,
-    workers: 1,
+    workers: 2,
     begins: { control: { phase: 'read-switch', attested: true, ...proved, filled: false }, row: inAgreement },
   },
   leasesHold: {

@@ -1,6 +1,6 @@
 import { type Facts, keepsOldInSync } from '../../src/phase/facts.ts'
 import type { LiveProcess } from '../../src/phase/live-process.ts'
-import { isBefore, type Phase } from '../../src/phase/phase.ts'
+import { isBefore, type Phase, spanOf } from '../../src/phase/phase.ts'
 import { facts, liveProcess } from '../support/facts.ts'
 import type { World } from './configuration.ts'
 import { type Process, type State, transactionsOf } from './state.ts'
@@ -48,8 +48,13 @@ export function factsOf(state: State, { configuration, protocol }: World): Facts
 }
 
 function registration(process: Process, registers: World['protocol']['registers']): LiveProcess {
+  const { view, unit, reported } = process
+  const acts = reported ?? view
+  const isTold = reported === null && registers !== 'its view alone' && unit !== null
+  const { oldest, newest } = spanOf(acts, isTold ? unit.phase : acts)
   return liveProcess({
-    oldestPhase: process.reported ?? (registers === 'its view alone' ? process.view : oldestPhase(process)),
+    oldestPhase: oldest,
+    newestPhase: newest,
     keyedReads: { old: 0, new: 0, lastOldAgoMs: null },
   })
 }

@@ -6,9 +6,7 @@ import { knownLimits, modelOf } from './model.ts'
 
 /** What happens although nothing is wrong with the protocol; docs/model.md says why. */
 const happens: readonly [limit: Limit, world: keyof typeof configurations, property: string][] = [
-  ['writes refused after going back', 'switching', 'refused write'],
   ['stale reads after the lease', 'pairWithoutCopyBack', 'stale read'],
-  ['stale reads after going back', 'withoutTrigger', 'stale read'],
   ['writes past a disabled trigger', 'altered', 'lost write'],
 ]
 

@@ -78,7 +78,7 @@ export class Options {
   }
 
   #next(step: NextStep): Candidate | undefined {
-    const { arming, provingAnew, raisingReads } = this.#world.protocol.decide
+    const { arming, provingAnew, raisingReads, retiring } = this.#world.protocol.decide
     switch (step.kind) {
       case 'arm':
         return { step: { name: 'arming', kind: 'arm' }, guards: arming }
@@ -88,7 +88,7 @@ export class Options {
         return { step: { name: 'lifting the hold', kind: 'lift hold' }, guards: raisingReads }
       case 'retire':
       case 'drop':
-        return { step: { name: step.kind, kind: step.kind }, guards: [] }
+        return { step: { name: step.kind, kind: step.kind }, guards: retiring }
       default:
         return undefined // a transition, or done by workers, or nothing to do
     }

@@ -14,17 +14,10 @@ export function staleRead({ row }: State, side: Side): Violation | undefined {
 }
 
 /** A process that the registry sees is refused only where a courtesy guard was overridden. */
-export function refusalViolation(
-  { control }: State,
-  process: Process,
-  why: string,
-  { limits }: World,
-): Violation | undefined {
-  const { excused, leftBehind, phase } = process.unit!
+export function refusalViolation({ control }: State, process: Process, why: string): Violation | undefined {
+  const { excused, phase } = process.unit!
   const isExcused = control.retired ? excused === 'from the contract on' : excused !== 'no'
   if (control.forced || isExcused || !process.leased) return undefined
-  // `back` waits for nobody, so a process that has not seen it yet goes on to write new alone.
-  if (leftBehind && limits.includes('writes refused after going back')) return undefined
   return { property: 'refused write', fact: `a live process at "${phase}" fails: ${why}` }
 }
 

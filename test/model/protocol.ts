@@ -1,7 +1,15 @@
 import { nextStep } from '../../src/phase/next-step.ts'
 import { modeIn, triggerModeIn } from '../../src/phase/phase.ts'
 import { proofAfter } from '../../src/phase/proof.ts'
-import { arming, filling, fillsFrom, provingAnew, raisingReads, transitions } from '../../src/phase/transitions.ts'
+import {
+  arming,
+  filling,
+  fillsFrom,
+  provingAnew,
+  raisingReads,
+  retiring,
+  transitions,
+} from '../../src/phase/transitions.ts'
 import type { RowLock } from './state.ts'
 
 /** What the implementation decides by: taken from `src/phase` as it is. */
@@ -12,6 +20,7 @@ const implementation = {
   filling,
   provingAnew,
   raisingReads,
+  retiring,
   fillsFrom,
   proofAfter,
   triggerModeIn,

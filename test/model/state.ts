@@ -92,8 +92,6 @@ export interface Unit {
   readonly unseen: boolean
   /** The registry had lost sight of its process when the guards of a step were asked, so they could not spare it. */
   readonly excused: Excuse
-  /** The change has gone back behind the phase of its decision. */
-  readonly leftBehind: boolean
 }
 
 /** A process that declares the change. It may stand still between any two of its steps for as long as it likes. */

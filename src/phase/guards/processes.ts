@@ -1,5 +1,5 @@
 import { keepsOldInSync } from '../facts.ts'
-import { type LiveProcess, processesBelow, processName, processState } from '../live-process.ts'
+import { type LiveProcess, processesAbove, processesBelow, processName, processState } from '../live-process.ts'
 import { courtesy, type Guard, safety, safetyUnlessInSync } from './guard.ts'
 
 /** For so long a process must have read new only, for all units with a key, before its reads count as on new. */
@@ -65,6 +65,21 @@ export const noProcessBelowNewOnly: Guard = {
   // The column is about to go: a process that names it would fail with every statement.
   kind: safety,
   blockers: ({ processes }) => named(processesBelow(processes, 'new-only')),
+}
+
+/** Whoever goes by a later phase may read new, and from `expanded` on nobody would write it. */
+export const nobodyReadsNew: Guard = {
+  name: 'no live process may still read new',
+  kind: safety,
+  // With the trigger new is written in every phase.
+  blockers: ({ sync, processes }) => (sync === 'none' ? named(processesAbove(processes, 'dual-write')) : []),
+}
+
+/** Where old holds the truth, writes to new alone are refused. */
+export const nobodyWritesNewAlone: Guard = {
+  name: 'no live process writes new alone',
+  kind: courtesy,
+  blockers: ({ processes }) => named(processesAbove(processes, 'read-new')),
 }
 
 /** A transaction that is open still may write by what was decided in the phase before. */

@@ -214,6 +214,33 @@ describe('a fill', () => {
   })
 })
 
+describe('going back', () => {
+  it('leaves new unwritten only once no unit of work may read it any more', async () => {
+    const renaming = await startRenaming(schemas)
+    const { target } = renaming
+    const { toolkit, users: repository } = await startService(renaming)
+    await forwardTo(renaming, 'read-switch')
+    await toolkit.refresh()
+    const ending = Promise.withResolvers<void>()
+    const unit = toolkit.run({}, async () => {
+      await repository.count()
+      await ending.promise
+    })
+    await backTo(renaming, 'dual-write')
+    await toolkit.refresh()
+    const plan = await planBack(target)
+    expect(plan.blockers).toMatchObject([
+      { kind: 'safety', reason: expect.stringContaining('is at "dual-write" up to "read-switch"') },
+    ])
+    await expect(takeBack(target, plan, { force: 'test' })).rejects.toMatchObject({ code: 'EC_GUARD_REFUSED' })
+    ending.resolve()
+    await unit
+    await toolkit.refresh()
+    await takeBack(target, await planBack(target))
+    expect((await planNext(target)).facts.phase).toBe('expanded')
+  })
+})
+
 describe('the proof that both sides agree', () => {
   it('begins anew where writers may have written old alone: dual-write, expanded, dual-write', async () => {
     const renaming = await startRenaming(schemas)

@@ -1,12 +1,11 @@
 import { isArmed, oldMayBeBehind } from '../../../src/phase/facts.ts'
-import { isBefore } from '../../../src/phase/phase.ts'
 import type { ProofEffect } from '../../../src/phase/proof.ts'
 import { comparesNames } from '../../../src/sync/sync-triggers.ts'
 import type { World } from '../configuration.ts'
 import { hasWritten } from '../engine.ts'
 import { factsOf } from '../facts.ts'
 import type { Option } from '../options.ts'
-import { type Control, mapTransactions, type Process, type State, type Transaction } from '../state.ts'
+import { type Control, mapTransactions, type State, type Transaction } from '../state.ts'
 
 /** What a step leaves: the change’s row moved, the trigger set, whatever relied on the epoch before made void. */
 export function carryOut(option: Option, state: State, world: World): State {
@@ -24,7 +23,6 @@ export function carryOut(option: Option, state: State, world: World): State {
       drainBegun: false,
       steps: state.control.steps + 1,
     },
-    processes: state.processes.map((process) => leaveBehind(process, patch.phase)),
     operators: state.operators.map((operator) =>
       operator.decision === null ? operator : { ...operator, decision: { ...operator.decision, current: false } },
     ),
@@ -49,12 +47,6 @@ function effectOf(option: Option, state: State, world: World) {
   // A trigger that is set anew bears no trace of having been altered, so the proof begins anew with it.
   const proof = switches && control.altered ? 'begins' : declared
   return { patch, proof, switches, comparesNames: namesAfter(proof) }
-}
-
-function leaveBehind(process: Process, to: Control['phase'] | undefined): Process {
-  const { unit } = process
-  if (to === undefined || unit === null || !isBefore(to, unit.phase)) return process
-  return { ...process, unit: { ...unit, leftBehind: true } }
 }
 
 function standsNoMore(worker: State['workers'][number]): State['workers'][number] {

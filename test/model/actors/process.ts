@@ -32,7 +32,7 @@ export function processSteps(state: State, at: number, world: World): Step[] {
   if (process.tx !== null) {
     writeOn(state, process, world, now)
   } else if (process.unit === null) {
-    if (process.leased) decide(state, process, world, now)
+    if (process.leased) decide(process, world, now)
   } else {
     const breaks = readNow(state, process, process.unit, world)
     if (breaks !== undefined) now(`reads ${process.unit.read}`, process, state, breaks)
@@ -54,11 +54,11 @@ export function processSteps(state: State, at: number, world: World): Step[] {
 type Now = (label: string, next: Process, after?: State, breaks?: Violation) => void
 
 /** The flag may say either at any time. */
-function decide({ control }: State, process: Process, { protocol }: World, now: Now): void {
+function decide(process: Process, { protocol }: World, now: Now): void {
   const { view } = process
   const sides: ReadonlySet<Side> = new Set(wishes.map((wish) => protocol.decide.modeIn(view, wish).read))
   for (const read of sides) {
-    const unit: Unit = { phase: view, read, unseen: false, excused: 'no', leftBehind: isBefore(control.phase, view) }
+    const unit: Unit = { phase: view, read, unseen: false, excused: 'no' }
     now(`decides by "${view}" to read ${read}`, { ...process, unit })
   }
 }
@@ -86,15 +86,13 @@ function withoutDrain(state: State): State {
 }
 
 function readNow(state: State, process: Process, unit: Unit, world: World): Violation | undefined {
-  const { read, unseen, leftBehind } = unit
+  const { read, unseen } = unit
   const { limits, configuration } = world
-  if (state.control.retired && read === 'old') return refusalViolation(state, process, gone, world)
+  if (state.control.retired && read === 'old') return refusalViolation(state, process, gone)
   // While a trigger is off nothing keeps the sides together; what is proved afterwards is another question.
   if (configuration.hands) return undefined
   // Where nothing keeps old in sync, a process that wakes up after its lease may see what old still held.
   if (unseen && !isKeptInSync(world) && limits.includes('stale reads after the lease')) return undefined
-  // `back` waits for nobody, so a unit that reads new may still be open when new is not written any more.
-  if (leftBehind && configuration.sync === 'none' && limits.includes('stale reads after going back')) return undefined
   return staleRead(state, read)
 }
 
@@ -110,7 +108,7 @@ function beginWrite(state: State, process: Process, world: World, now: Now): voi
   const phase = strict ? state.control.phase : process.unit!.phase
   const intent = intents[phases[phase].write]
   if (state.control.retired && intent !== 'new') {
-    const breaks = refusalViolation(state, process, gone, world)
+    const breaks = refusalViolation(state, process, gone)
     if (breaks !== undefined) now('writes old', process, state, breaks)
     return
   }
@@ -144,7 +142,7 @@ function writeOn(state: State, process: Process, world: World, now: Now): void {
   const tx = lockedChange(process.tx!)
   for (const next of continuations(state, tx, world, { raw: false })) {
     const breaks =
-      next.breaks ?? (next.refused === undefined ? undefined : refusalViolation(state, process, next.refused, world))
+      next.breaks ?? (next.refused === undefined ? undefined : refusalViolation(state, process, next.refused))
     now(next.label, { ...process, tx: next.tx }, next.state, breaks)
   }
 }

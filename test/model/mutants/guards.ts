@@ -4,6 +4,8 @@ import {
   drained,
   type Guard,
   newIsProved,
+  nobodyReadsNew,
+  nobodyWritesNewAlone,
   noProcessBelowNewOnly,
   oldCaughtUp,
   processesAtDualWrite,
@@ -38,6 +40,16 @@ export const guardMutants: readonly Mutant[] = [
     rule: '10: 3→1 in one step reads stale data',
     world: 'pairWithoutCopyBack',
     breaks: 'stale read',
+  }),
+  without(nobodyReadsNew, {
+    rule: '10: without the trigger new is left unwritten only once nobody may read it',
+    world: 'withoutTrigger',
+    breaks: 'stale read',
+  }),
+  without(nobodyWritesNewAlone, {
+    rule: 'going back waits for processes that write new alone',
+    world: 'switching',
+    breaks: 'refused write',
   }),
   without(drained, {
     rule: '7: without the trigger no backfill before transactions opened under an older phase have ended',

@@ -39,7 +39,7 @@ export const phaseMutants: readonly Mutant[] = [
         transitions: [...decide.transitions, { from: 'new-only', to: 'dual-write', guards: [], proof: () => 'begins' }],
       },
     },
-    world: 'withoutCopyBack',
+    world: 'valuesHeldByOld',
     breaks: 'lost write',
   },
 ]
