@@ -17,7 +17,15 @@ import { type Phase, triggerModeIn } from '../phase/phase.ts'
 import { type ProofEffect, proofAfter } from '../phase/proof.ts'
 import { blockersOf } from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
-import { isSetTo, retiredSides, type SyncSetting, switchMode, type TriggerState, triggerState } from '../sync/index.ts'
+import {
+  createSyncFunction,
+  isSetTo,
+  retiredSides,
+  type SyncSetting,
+  switchMode,
+  type TriggerState,
+  triggerState,
+} from '../sync/index.ts'
 import { readSituation, type Situation } from './read-facts.ts'
 import { refuseIfBlocked } from './refuse.ts'
 import type { Target } from './target.ts'
@@ -97,6 +105,9 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
     work: async () => {
       for (const statement of statements) await client.query(statement)
       if (!switches) return
+      // Under the lock no statement is between the trigger and its function, so a function of another hand may be replaced.
+      const restored = seen.trigger?.alteredByHand ? createSyncFunction(target.change.id, sides) : []
+      for (const statement of restored) await client.query(statement)
       await switchMode(client, target.change, sides, setting)
       await recordTriggerVersion(target)
     },

@@ -12,7 +12,7 @@ import { unawareWritersWithin } from '../control/unaware-writers.ts'
 import type { Facts, TriggerFacts } from '../phase/facts.ts'
 import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
-import { recordingIntervalMs, retiredName, triggerState } from '../sync/index.ts'
+import { isAltered, recordingIntervalMs, retiredName, triggerState } from '../sync/index.ts'
 import { drainFacts } from './read-drain.ts'
 import type { Target } from './target.ts'
 
@@ -96,5 +96,5 @@ async function triggerFacts(
   if (installed === undefined) return undefined
   const { version, ...state } = installed
   const recorded = row === undefined || row.phase === 'abandoned' ? null : row.triggerVersion
-  return { ...state, alteredByHand: recorded !== null && recorded !== version }
+  return { ...state, alteredByHand: recorded !== null && isAltered(recorded, version) }
 }

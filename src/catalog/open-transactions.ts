@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import { printable } from './printable.ts'
 
 /** A transaction of this database that is under way. */
 export interface OpenTransaction {
@@ -74,11 +75,6 @@ export function describePrepared({ gid, role, ageMs }: PreparedTransaction): str
 
 function name(application: string): string {
   return application === '' ? 'no application name' : `"${printable(application)}"`
-}
-
-/** Whoever names a transaction is not to move the cursor of a terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '?')
 }
 
 function seconds(ms: number): string {

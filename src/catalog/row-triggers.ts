@@ -11,7 +11,10 @@ export interface RowTrigger {
   readonly columns: readonly string[]
   /** `tgenabled = 'A'`, on the table and on every partition: `session_replication_role` cannot pass it by. */
   readonly isEnabledAlways: boolean
-  /** Of the table's own row in pg_trigger: another one after everything that alters it, even if that was undone. */
+  /**
+   * Of its rows in pg_trigger (`t`; `p` on a partition) and of its function (`f`), each as `<kind><oid>:<xmin>`: others
+   * after everything that alters them, even if that was undone.
+   */
   readonly version: string
 }
 
@@ -37,8 +40,9 @@ export async function rowTriggers(client: ClientBase, table: TableName): Promise
          ORDER BY 1
        )) AS columns,
        bool_and(t.tgenabled = 'A') AND count(*) = (SELECT count(*) FROM tables) AS "isEnabledAlways",
-       -- The transaction that wrote the row last; it stays readable after the row has been frozen.
-       coalesce(min(t.oid::text || ':' || t.xmin::text) FILTER (WHERE tables.is_root), '') AS version
+       -- The transaction that wrote each row last; it stays readable after the row has been frozen.
+       string_agg(CASE WHEN tables.is_root THEN 't' ELSE 'p' END || t.oid || ':' || t.xmin, ' ' ORDER BY t.oid)
+         || ' ' || string_agg(DISTINCT 'f' || p.oid || ':' || p.xmin, ' ') AS version
      FROM tables
      JOIN pg_trigger t ON t.tgrelid = tables.oid
      JOIN pg_proc p ON p.oid = t.tgfoid

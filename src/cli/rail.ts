@@ -1,4 +1,4 @@
-import { type Facts, isArmed, isVerified } from '../phase/facts.ts'
+import { type Facts, isArmed, isVerified, keepsOldInSync } from '../phase/facts.ts'
 import { processName } from '../phase/live-process.ts'
 import { isBefore, phases, type Stage } from '../phase/phase.ts'
 import { beside } from './layout.ts'
@@ -68,7 +68,8 @@ function contractDetail(facts: Facts): string {
   if (facts.droppedAt !== null) return 'dropped'
   if (facts.retiredAt !== null) return 'retired'
   if (facts.phase === 'contracted') return 'confirmed'
-  return isArmed(facts) ? 'old refused' : 'old kept in sync'
+  if (isArmed(facts)) return 'old refused'
+  return keepsOldInSync(facts) ? 'old kept in sync' : 'old left behind'
 }
 
 export function count(rows: number): string {

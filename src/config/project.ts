@@ -4,6 +4,7 @@ import type { AnyChange } from '../change/change.ts'
 import { collectChanges } from '../change/collect.ts'
 import { sidesOf } from '../change/sides.ts'
 import { requireControlTables } from '../control/install.ts'
+import { namingRights } from '../control/naming-rights.ts'
 import { openSession, requireDirect, type Session } from '../control/session.ts'
 import { failure } from '../errors/index.ts'
 import { type LoadedConfig, loadConfig, loadModules } from './load-config.ts'
@@ -60,8 +61,10 @@ export async function withControl<Result>(
 ): Promise<Result> {
   return withSession(project, async (session) => {
     requireDirect(session, 'moving a change (its table locks last for a session)')
-    await requireControlTables(session)
-    return work(session)
+    return namingRights(session, 'run this command', async () => {
+      await requireControlTables(session)
+      return work(session)
+    })
   })
 }
 

@@ -13,7 +13,7 @@ import type { StepFile } from './migration-file.ts'
 import { saveProgress } from './progress.ts'
 import { clientOf, type Run } from './run.ts'
 import type { StepChange } from './step-change.ts'
-import { recordTriggerVersion } from './trigger.ts'
+import { isTriggerOurs, recordTriggerVersion } from './trigger.ts'
 import { type Grouping, unitsOf } from './units.ts'
 
 interface StepRule {
@@ -43,6 +43,7 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
   const fresh = await isFresh(run, change)
   if (fresh && step === 'handover') await fillNewColumn(run, change)
   let row: ChangeRow | undefined
+  let setsTrigger = false
   const finish = async (): Promise<void> => {
     if (row !== undefined && step !== 'expand') await noteStep(run, row, file, stepRules[step].patch)
     await saveProgress(db, file, 'done')
@@ -57,11 +58,14 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
       row = await (stepRules[step].patch === undefined ? readChangeRow : lockChangeRow)(db, change.id)
       if (fresh) row = row && step === 'retire' ? await contractFresh(run, change, row) : row
       else await requireOpen(run, file, change, row)
+      // The retire step gives the trigger a function that knows the column by its new name.
+      setsTrigger =
+        step === 'retire' && (fresh || (await isTriggerOurs(clientOf(run), change, row?.triggerVersion ?? null)))
       if (step === 'abandon') row = row && (await abandonChange(run, row, evidenceOf(file)))
     },
     after: async ({ isLast }) => {
       if (step === 'expand') await recordOnceExpanded(run, file, change, isLast)
-      if (fresh && step === 'retire') await recordTriggerVersion(clientOf(run), db, change)
+      if (setsTrigger) await recordTriggerVersion(clientOf(run), db, change)
       if (isLast) await finish()
     },
   })

@@ -1,8 +1,9 @@
 import { allTables } from '../catalog/relations.ts'
 import { hasControlTables, installControlTables, requireControlTables } from '../control/install.ts'
+import { namingRights } from '../control/naming-rights.ts'
 import type { Session } from '../control/session.ts'
 import { type JournalEntry, journaledMigrations, MigrationJournal } from '../drizzle/migration-journal.ts'
-import { errorCode, failure, withoutValues } from '../errors/index.ts'
+import { failure } from '../errors/index.ts'
 import type { MigrationInput } from './input.ts'
 import { refuseLostRecords } from './lost-control.ts'
 import { isStepFile, type MigrationFile } from './migration-file.ts'
@@ -36,11 +37,13 @@ export async function prepare(
   else if (input.dryRun) await requireControlTables(session)
   const installed = input.dryRun
     ? []
-    : await naming(session, 'create the control tables (schema "expand_contract")', () => installControlTables(session))
+    : await namingRights(session, 'create the control tables (schema "expand_contract")', () =>
+        installControlTables(session),
+      )
   const journal =
     found.exists || input.dryRun
       ? found
-      : await naming(session, `create Drizzle's journal (schema "${table.schema}")`, () =>
+      : await namingRights(session, `create Drizzle's journal (schema "${table.schema}")`, () =>
           MigrationJournal.create(
             client,
             table,
@@ -55,7 +58,7 @@ export async function prepare(
     tablesBefore: await allTables(client),
   }
   if (installed.length > 0) tell(run, { kind: 'installed', files: installed })
-  return { run, entries: await naming(session, `read Drizzle's journal`, () => journal.read()) }
+  return { run, entries: await namingRights(session, `read Drizzle's journal`, () => journal.read()) }
 }
 
 async function refuseLost(
@@ -82,16 +85,4 @@ async function refuseReadOnly({ client, address }: Session): Promise<void> {
   const { standby, readOnly } = rows[0]!
   if (standby) throw failure('EC_READ_ONLY', { address, reason: 'it is a standby' })
   if (readOnly) throw failure('EC_READ_ONLY', { address, reason: 'its transactions are read-only by default' })
-}
-
-/** Says who lacks which right for what, instead of that a statement failed. */
-async function naming<Result>({ client }: Session, action: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (errorCode(error) !== '42501') throw error
-    const { rows } = await client.query<{ role: string }>('SELECT current_user::text AS role')
-    const cause = withoutValues(error)
-    throw failure('EC_RIGHT_MISSING', { role: rows[0]!.role, action, problem: cause.message }, cause)
-  }
 }

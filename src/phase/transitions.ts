@@ -65,11 +65,16 @@ export const transitions: readonly Transition[] = [
   {
     from: 'dual-write',
     to: 'read-switch',
-    guards: [sameTypes, ...syncHolds, filled, verified, newIndexesValid],
+    guards: [sameTypes, ...syncHolds, filled, verified, newIndexesValid, processesAtDualWrite],
     reads: 0,
   },
   // The truth moves to the new side, in the same transaction in which the trigger begins to copy back.
-  { from: 'read-switch', to: 'read-new', guards: [...syncHolds, verifiedSinceEntry, readsAreOnNew], reads: 100 },
+  {
+    from: 'read-switch',
+    to: 'read-new',
+    guards: [...syncHolds, verifiedSinceEntry, processesAtDualWrite, readsAreOnNew],
+    reads: 100,
+  },
   // Repositories stop naming the old column. With copy-back the trigger keeps it in sync for whoever still reads it, and
   // for `back`; without, nobody may read it any more, and no forward page may be under way.
   {
@@ -108,7 +113,7 @@ export const transitions: readonly Transition[] = [
 ]
 
 /** Raising reads, within read-switch: more units see the new side, so it has to be whole and kept in sync. */
-export const raisingReads: readonly Guard[] = [...syncHolds, filled, verified]
+export const raisingReads: readonly Guard[] = [...syncHolds, filled, verified, processesAtDualWrite]
 
 /** Arming, within new-only: from here a write to old alone is refused instead of copied. */
 export const arming: readonly Guard[] = [...syncHolds, processesAtNewOnly, drained, nobodyWritesOldAlone]

@@ -1,6 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import { defaultScope } from '../../schema/namespace.ts'
 import { processes } from '../../schema/processes.ts'
+import { printable } from '../catalog/printable.ts'
 import type { Database } from '../drizzle/database.ts'
 import type { LiveProcess } from '../phase/live-process.ts'
 import { renewalsPerLease } from './lease.ts'
@@ -55,9 +56,9 @@ function liveProcess(row: ProcessRow, said: Said, declarationHash: string | unde
   const acts = said.kind === 'aware' ? said.acts : undefined
   const problem = said.kind === 'problem' ? said.problem : differs(aware?.hash, declarationHash)
   return {
-    name,
-    release,
-    host,
+    name: printable(name),
+    release: printable(release),
+    host: printable(host),
     pid,
     isShared,
     flags,

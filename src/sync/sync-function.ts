@@ -93,7 +93,7 @@ END`
 /** SQLSTATE 55000, object not in prerequisite state; the names are also given as fields of the error. */
 function refusal(changeId: string, table: Sides['table'], column: string, fact: string): string {
   const message = `Column ${identifier(column)} of table ${qualified(table)} ${fact}.`
-  const hint = `Change "${changeId}" of drizzle-expand-contract is under way here; "npx expand-contract status ${changeId}" says where it is.`
+  const hint = `Change "${changeId}" of drizzle-expand-contract is under way here; "npx expand-contract status" says where it is.`
   return `RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = ${literal(message)}, HINT = ${literal(hint)},
         SCHEMA = ${literal(table.schema)}, TABLE = ${literal(table.name)}, COLUMN = ${literal(column)};`
 }

@@ -15,6 +15,25 @@ export interface TriggerState extends Omit<TriggerFacts, 'alteredByHand'> {
   readonly version: string
 }
 
+/**
+ * True where a trigger or its function has been altered, or dropped, since a version was recorded. Partitions come and go:
+ * those that were not there, and those that are there no more, prove nothing.
+ */
+export function isAltered(recorded: string, current: string): boolean {
+  const now = new Map(partsOf(current))
+  return partsOf(recorded).some(([part, xmin]) => {
+    const found = now.get(part)
+    return found === undefined ? !part.startsWith('p') : found !== xmin
+  })
+}
+
+function partsOf(version: string): readonly (readonly [part: string, xmin: string])[] {
+  return version.split(' ').map((part) => {
+    const [name = '', xmin = ''] = part.split(':')
+    return [name, xmin]
+  })
+}
+
 /** What is installed of a change's sync triggers; undefined where one that every mode needs, or the table, is missing. */
 export async function triggerState(
   client: ClientBase,

@@ -63,14 +63,14 @@ BEGIN
   ELSIF old_written THEN
     side := 'old';
     IF mode IN ('new', 'fence') THEN
-      RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "~ec_retired_name" of table "public"."users" has been replaced by column "full_name" and may no longer be written. Write "full_name" instead.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status user-full-name" says where it is.',
+      RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "~ec_retired_name" of table "public"."users" has been replaced by column "full_name" and may no longer be written. Write "full_name" instead.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status" says where it is.',
         SCHEMA = 'public', TABLE = 'users', COLUMN = '~ec_retired_name';
     END IF;
     NEW."full_name" := NEW."~ec_retired_name";
   ELSE
     side := 'new';
     IF mode = 'old' THEN
-      RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "full_name" of table "public"."users" may not be written on its own yet: column "~ec_retired_name" holds the truth. Write "~ec_retired_name", or both with the same value.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status user-full-name" says where it is.',
+      RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'Column "full_name" of table "public"."users" may not be written on its own yet: column "~ec_retired_name" holds the truth. Write "~ec_retired_name", or both with the same value.', HINT = 'Change "user-full-name" of drizzle-expand-contract is under way here; "npx expand-contract status" says where it is.',
         SCHEMA = 'public', TABLE = 'users', COLUMN = 'full_name';
     END IF;
     IF mode IN ('forward', 'fence') THEN

@@ -34,7 +34,8 @@ export const migrationErrors = {
   }),
   EC_RIGHT_MISSING: entry<{ role: string; action: string; problem: string }>({
     outcome: 'action-needed',
-    message: ({ role, action, problem }) => `Role "${role}" may not ${action}: ${problem}. Nothing was changed.`,
+    message: ({ role, action, problem }) =>
+      `Role "${role}" may not ${action}: ${problem}. What failed has changed nothing.`,
     fix: () =>
       'Connect as the role that owns the tables, or grant the right that is named, then run the command again.',
   }),

@@ -41,10 +41,11 @@ function named(processes: readonly LiveProcess[]): readonly string[] {
   return processes.map((process) => `${processName(process)} ${processState(process)}`)
 }
 
+/** With the trigger everybody does; without, what a process writes to old alone is never seen by those who read new. */
 export const processesAtDualWrite: Guard = {
   name: 'every live process writes both sides',
   kind: safety,
-  blockers: ({ processes }) => named(processesBelow(processes, 'dual-write')),
+  blockers: ({ sync, processes }) => (sync === 'none' ? named(processesBelow(processes, 'dual-write')) : []),
 }
 
 export const processesAtReadNew: Guard = {
@@ -88,7 +89,7 @@ export const drained: Guard = {
   kind: safetyUnlessInSync,
   blockers: ({ drain }) =>
     drain === undefined
-      ? ['transactions that were open before have not been waited for yet: `next` does it']
+      ? ['transactions that were open before have not been waited for yet: that begins once nothing else is in the way']
       : drain.waitingFor,
 }
 

@@ -41,7 +41,7 @@ describe('the shell commands of the pages', () => {
         const packages = words.slice(2).filter((word) => !word.startsWith('-'))
         const known = ['drizzle-expand-contract', ...Object.keys(peerDependencies)]
         for (const word of packages) expect(known).toContain(word.replace(/(?<=.)@.*/, ''))
-      } else expect(['ci', 'test']).toContain(verb)
+      } else expect(['ci', 'test', 'pkg']).toContain(verb)
     }
   })
 })
