@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { playScene } from './scenes/play-scene.ts'
+import { sceneNames } from './scenes/scenes.ts'
 import { report } from './story/expectations.ts'
 import { storiesToSurvive } from './story/mutants.ts'
 import { buildStage } from './story/stage.ts'
@@ -33,6 +35,12 @@ describe.each(allVariants)('the right code, %s', (variant) => {
     const stage = await buildStage(variant)
     const [one, other] = await Promise.all([runStory(stage, 1), runStory(stage, 1)])
     expect(one.told).toEqual(other.told)
+  })
+})
+
+describe('the right code', () => {
+  it.each(sceneNames)('survives the scene "%s"', async (name) => {
+    expect(await playScene(name)).toEqual([])
   })
 })
 

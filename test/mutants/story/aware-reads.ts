@@ -45,7 +45,7 @@ function compareRead(world: World, service: Service, id: number, read: string | 
 export async function readByValue(world: World): Promise<void> {
   const { service, id } = choose(world)
   const value = world.people.valueOf(id)!
-  await world.request(`${service.name} looks for ${value}`, 'neither', () =>
+  await world.request(`${service.name} looks for ${id} by its value`, 'neither', () =>
     unitOf(world, service, async () => {
       const found = await service.people.findMany({
         columns: { id: true },

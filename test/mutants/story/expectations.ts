@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type MutantName, mutants } from './mutants.ts'
+import { playScene } from '../scenes/play-scene.ts'
+import { type Mutant, type MutantName, mutants } from './mutants.ts'
 import { buildStage } from './stage.ts'
 import { runStory, type Story } from './story.ts'
 
@@ -8,7 +9,16 @@ import { runStory, type Story } from './story.ts'
  * names for it. A crash is none: stories that only fail or get stuck do not count.
  */
 export function expectToDie(name: MutantName): void {
-  const { variant, dies, budget } = mutants[name]
+  const mutant: Mutant = mutants[name]
+  const { dies } = mutant
+  if ('scene' in mutant) {
+    it(`dies of a "${dies}" in the scene "${mutant.scene}"`, async () => {
+      const violations = await playScene(mutant.scene)
+      expect(violations.map(({ kind }) => kind)).toContain(dies)
+    })
+    return
+  }
+  const { variant, budget } = mutant
   it(`dies of a "${dies}" in story ${budget} at the latest`, async () => {
     const stage = await buildStage(variant)
     const stories: Story[] = []

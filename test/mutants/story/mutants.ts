@@ -1,13 +1,21 @@
+import type { SceneName } from '../scenes/scenes.ts'
 import type { Variant } from './variants.ts'
 import type { ViolationKind } from './violations.ts'
 
-export interface Mutant {
-  /** Which stories show it. */
-  readonly variant: Variant
-  /** The promise that a story sees broken. */
+/** A mutant that dies in the stories of a variant, or in one scene. */
+export type Mutant = {
+  /** The promise that is seen broken. */
   readonly dies: ViolationKind
+} & (InStories | InScene)
+
+interface InStories {
+  readonly variant: Variant
   /** Stories until it does: seeds 1 to so many. */
   readonly budget: number
+}
+
+interface InScene {
+  readonly scene: SceneName
 }
 
 /** Every mutant, by the name of its file. What each of them breaks is told in docs/mutants.md. */
@@ -37,12 +45,16 @@ export const mutants = {
   'fills-blindly': { variant: 'no-trigger', dies: 'sides disagree', budget: 1 },
   'lease-only': { variant: 'no-trigger', dies: 'sides disagree', budget: 1 },
   'decision-outlives-its-phase': { variant: 'no-trigger', dies: 'sides disagree', budget: 1 },
+  'mode-looked-up': { scene: 'snapshot from before', dies: 'sides disagree' },
+  'armed-too-early': { scene: 'arm while a process is behind', dies: 'refused write' },
+  'suspects-not-looked-at-again': { scene: 'mend while it is verified', dies: 'false mismatch' },
 } as const satisfies Record<string, Mutant>
 
 export type MutantName = keyof typeof mutants
 
 /** What the right code of a variant has to survive: 20 times the stories in which its hardiest mutant dies. */
 export function storiesToSurvive(variant: Variant): number {
-  const budgets = Object.values(mutants).map((mutant) => (mutant.variant === variant ? mutant.budget : 0))
+  const all: readonly Mutant[] = Object.values(mutants)
+  const budgets = all.map((mutant) => ('variant' in mutant && mutant.variant === variant ? mutant.budget : 0))
   return 20 * Math.max(...budgets)
 }

@@ -7,6 +7,7 @@ import { compareAll } from './aware-reads.ts'
 import { remove, update } from './aware-writes.ts'
 import { checkpoint } from './checkpoint.ts'
 import { Operator, unlessRefused } from './operator.ts'
+import { seedRows } from './seed-rows.ts'
 import type { Stage } from './stage.ts'
 import { remove as removeUnaware, unawareActions, updateAsReplica } from './unaware-actions.ts'
 import type { Variant } from './variants.ts'
@@ -93,16 +94,6 @@ async function goBack(world: World, operator: Operator): Promise<void> {
     await bustle(world, world.random.between(2, 4))
     await checkpoint(world)
   }
-}
-
-async function seedRows(world: World): Promise<void> {
-  const rows = world.random.between(50, 120)
-  for (let id = 1; id <= rows; id += 1) world.people.acknowledge(id, world.people.newValue(id))
-  const { ids } = world.people
-  await world.query('INSERT INTO people (id, name) SELECT * FROM unnest($1::int[], $2::text[])', [
-    ids,
-    ids.map((id) => world.people.valueOf(id)),
-  ])
 }
 
 /** Some of what people do all day. */

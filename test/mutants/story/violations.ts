@@ -10,6 +10,8 @@ export type ViolationKind =
   | 'refused write'
   /** A request failed in another way. */
   | 'failed request'
+  /** A verification counted a row whose sides agree. */
+  | 'false mismatch'
   /** Two operators decided on the same state of a change, and both moved it. */
   | 'both operators won'
   /** The change cannot be brought to its end: a guard that nothing satisfies, or an error of a step. */
