@@ -35,6 +35,11 @@ export class PinnedPhases {
     return { decisionOn: (change) => this.#decisionOf(unit, change) }
   }
 
+  /** Those of the changes that may move while the transaction is under way. */
+  unpinned(changes: readonly AnyChange[]): readonly AnyChange[] {
+    return changes.filter(({ id }) => !this.#phases.has(id))
+  }
+
   /** @throws ExpandContractError EC_PHASE_MOVED where `unit` has decided before, and its writes no longer fit. */
   requireWrites(unit: UnitOfWork, changes: readonly AnyChange[]): void {
     for (const change of changes) {

@@ -70,7 +70,8 @@ export interface UpsertOptions<T extends PgTable, D> {
  * Every method rejects with EC_QUERY_FAILED where the database or the driver fails: its `cause` has the SQLSTATE as
  * `code` and no values. EC_ROW_KEY and EC_QUERY_MISUSE say that the call itself was wrong, EC_NOT_STARTED that the toolkit
  * had not started, EC_VIEW_STALE that this process was away and the phases could not be read since, EC_TRANSACTION_ENDED that
- * the transaction around it was over; nothing was sent then.
+ * the transaction around it was over; nothing was sent then. A read also rejects with EC_VIEW_STALE where this process was
+ * away while it was under way, and what was read may be out of date.
  */
 export interface Repository<T extends PgTable, D> {
   /** The type of a row, for `typeof users.$row`. There is nothing in it at run time. */
@@ -262,7 +263,7 @@ export class TableRepository {
   }
 
   #read<R>(work: (place: TableWorkplace) => R | PromiseLike<R>): Promise<R> {
-    return this.#units.read((workplace) => work(this.#at(workplace)))
+    return this.#units.read(this.#table.changes, (workplace) => work(this.#at(workplace)))
   }
 
   #write<R>(work: (place: TableWorkplace) => R | PromiseLike<R>): Promise<R> {

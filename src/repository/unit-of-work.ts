@@ -30,6 +30,12 @@ export interface Decider {
    */
   confirm?(change: AnyChange, decision: Decision): void
   /**
+   * Called when what was read by a decision has arrived, which may be long after it was sent.
+   *
+   * @throws ExpandContractError EC_VIEW_STALE where it may be out of date. Default: it never is.
+   */
+  confirmRead?(change: AnyChange, decision: Decision): void
+  /**
    * What to wait for before a unit of work begins: undefined where the phases are known well enough, which is the rule,
    * else a look at the database. Default: nothing.
    */
@@ -98,6 +104,14 @@ export class UnitOfWork implements Decisions {
       this.#decider.confirm?.(change, decision)
     }
     return decision
+  }
+
+  /** Asks of each change that was decided on whether what was read by it may be used. @throws EC_VIEW_STALE */
+  confirmReads(changes: readonly AnyChange[]): void {
+    for (const change of changes) {
+      const decision = this.#decisions.get(change.id)
+      if (decision !== undefined) this.#decider.confirmRead?.(change, decision)
+    }
   }
 
   /** Keeps the unit open while `work` is under way. */

@@ -7,7 +7,7 @@ import type { FlagContext } from '../flags/port.ts'
 import { PinnedPhases, pinPhases } from './pinned-phases.ts'
 import { guardTransaction } from './query-failed.ts'
 import { type Decider, OpenTransaction, type UnitObserver, UnitOfWork } from './unit-of-work.ts'
-import { type Place, type UnitPlace, type Workplace, workplaceAt } from './workplace.ts'
+import { type Place, readAt, type UnitPlace, type Workplace, workplaceAt } from './workplace.ts'
 
 /** How a unit of work is run. */
 export interface RunOptions {
@@ -41,11 +41,15 @@ export class Units {
     this.#observer = observer
   }
 
-  /** Does one call that reads, in the unit of work around it or in one of its own. */
-  read<R>(work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
+  /**
+   * Does one call that reads a table with these changes, in the unit of work around it or in one of its own.
+   *
+   * @throws ExpandContractError EC_VIEW_STALE (rejects) also where what was read may be out of date by now.
+   */
+  read<R>(changes: readonly AnyChange[], work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
     return this.#whenCurrent(() => {
       const place = this.#here()
-      return place.unit.during(() => work(workplaceAt(place)))
+      return place.unit.during(() => readAt(place, changes, work))
     })
   }
 
@@ -81,11 +85,11 @@ export class Units {
     return this.#tellingMoves(() => guardTransaction(begin, work))
   }
 
-  /** Does one call, like `call`, with everything that `work` starts in the same unit. */
+  /** Does one call that may read every table, like `read`, with everything that `work` starts in the same unit. */
   enclose<R>(work: (workplace: Workplace) => R | PromiseLike<R>): Promise<R> {
     return this.#whenCurrent(() => {
       const place = this.#here()
-      return place.unit.during(() => this.#places.run(place, () => work(workplaceAt(place))))
+      return place.unit.during(() => this.#places.run(place, () => readAt(place, this.#changes, work)))
     })
   }
 

@@ -1,3 +1,4 @@
+import type { AnyChange } from '../change/change.ts'
 import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import type { FlagContext } from '../flags/port.ts'
 import type { Decisions, OpenTransaction, UnitOfWork } from './unit-of-work.ts'
@@ -30,4 +31,15 @@ export function workplaceAt({
   return transaction === undefined
     ? { decisions: unit, database, isTransaction: false }
     : { decisions: transaction.pinned.decisionsOf(unit), database, isTransaction: true }
+}
+
+/** Does work that reads tables with these changes, and returns what was read once it is sure that it may be used. */
+export async function readAt<R>(
+  place: UnitPlace,
+  changes: readonly AnyChange[],
+  work: (workplace: Workplace) => R | PromiseLike<R>,
+): Promise<R> {
+  const read = await work(workplaceAt(place))
+  place.unit.confirmReads(place.transaction?.pinned.unpinned(changes) ?? changes)
+  return read
 }

@@ -135,6 +135,7 @@ export function createToolkit<
     decider: {
       decide: (change, context, pinned) => decisions.decide(change, context, pinned),
       confirm: (change, decision) => decisions.confirm(change, decision),
+      confirmRead: (change, decision) => decisions.confirmRead(change, decision),
       whenCurrent: () => heartbeat.whenCurrent(),
       writesStrictly: (change) => decisions.writesStrictly(change),
       lookAgain: () => heartbeat.beat(),

@@ -2,6 +2,7 @@ import type { AnyChange } from '../change/change.ts'
 import { keyOf } from '../flags/key.ts'
 import type { FlagContext } from '../flags/port.ts'
 import type { Wishes } from '../flags/wish.ts'
+import { keepsOldInSync } from '../phase/facts.ts'
 import { modeIn, type Phase, phases, type Side } from '../phase/phase.ts'
 import type { Decider, Decision, PinnedPhase } from '../repository/index.ts'
 import type { Log } from './events.ts'
@@ -60,6 +61,15 @@ export class ReadDecisions implements Decider {
   confirm(change: AnyChange, { tenure }: Decision): void {
     const state = this.#view.of(change.id)
     if (!state.keepsOldInSync && this.#view.current(change.id).tenure !== tenure) throw this.#view.staleness(change.id)
+  }
+
+  /**
+   * A process that stood still while a statement was under way may have sent it after its lease, and read an old side that
+   * nobody wrote any more. Where old is kept in sync nothing is asked, not even after `stop`.
+   */
+  confirmRead(change: AnyChange, decision: Decision): void {
+    const isInSync = this.#view.known(change.id)?.keepsOldInSync ?? keepsOldInSync(change)
+    if (!isInSync) this.confirm(change, decision)
   }
 
   keyedReads(changeId: string): KeyedReads {

@@ -39,7 +39,7 @@ export interface Configuration {
 }
 
 /** What the specification does not promise; each has a test that shows it happening. */
-export type Limit = 'stale reads after the lease' | 'writes past a disabled trigger'
+export type Limit = 'writes past a disabled trigger'
 
 /** What actors act by. */
 export interface World {

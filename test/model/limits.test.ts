@@ -6,7 +6,6 @@ import { knownLimits, modelOf } from './model.ts'
 
 /** What happens although nothing is wrong with the protocol; docs/model.md says why. */
 const happens: readonly [limit: Limit, world: keyof typeof configurations, property: string][] = [
-  ['stale reads after the lease', 'pairWithoutCopyBack', 'stale read'],
   ['writes past a disabled trigger', 'altered', 'lost write'],
 ]
 

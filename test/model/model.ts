@@ -11,7 +11,7 @@ import { type Protocol, rightProtocol } from './protocol.ts'
 import { type Control, changeRowIsLocked, type State } from './state.ts'
 
 /** What the specification does not promise, or does not keep yet; `limits.test.ts` shows each. */
-export const knownLimits: readonly Limit[] = ['stale reads after the lease', 'writes past a disabled trigger']
+export const knownLimits: readonly Limit[] = ['writes past a disabled trigger']
 
 /** The model of one configuration, with the protocol as it is or with something replaced. */
 export function modelOf(

@@ -69,6 +69,8 @@ export interface Protocol {
   readonly dualWrite: 'in one transaction' | 'in two'
   /** What a process tells the registry, and when. */
   readonly registers: 'its oldest unit, before it goes on' | 'its oldest unit, after it went on' | 'its view alone'
+  /** What becomes of a read by a process that slept past its lease, where nothing keeps old in sync. */
+  readonly lateReads: 'discarded' | 'returned'
   readonly drainWaitsFor: 'virtual transactions' | 'transactions that have written'
 }
 
@@ -97,5 +99,6 @@ export const rightProtocol: Protocol = {
   writers: 'strict',
   dualWrite: 'in one transaction',
   registers: 'its oldest unit, before it goes on',
+  lateReads: 'discarded',
   drainWaitsFor: 'virtual transactions',
 }

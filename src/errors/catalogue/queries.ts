@@ -58,7 +58,7 @@ export const queryErrors = {
   EC_VIEW_STALE: entry<{ id: string | undefined; leaseMs: number }>({
     outcome: 'failed',
     message: ({ id, leaseMs }) =>
-      `The phase of ${id === undefined ? 'the changes' : `change "${id}"`} was last seen longer ago than the lease of this process lasts (${leaseMs / 1000} s): it was stopped, its clock jumped, or the phases cannot be read. Others may have gone on without it, so nothing was sent to the database.`,
+      `The phase of ${id === undefined ? 'the changes' : `change "${id}"`} was last seen longer ago than the lease of this process lasts (${leaseMs / 1000} s): it was stopped, its clock jumped, or the phases cannot be read. Others may have gone on without it, so nothing was sent to the database, or what was read since is discarded.`,
     fix: () =>
       'Repeat the unit of work; it begins with a look at the phases. If that keeps failing, `cause` says why they cannot be read.',
   }),

@@ -161,6 +161,61 @@ describe('a unit of work that was open while the process was away', () => {
   })
 })
 
+describe('a read that was under way while the process was away', () => {
+  /** It is sent, the process stands still for longer than its lease, and the answer comes. */
+  async function readAcross(change: Change, kind: 'findFirst' | 'query' | 'transaction', meanwhile = async () => {}) {
+    const toolkit = await stage.startIn(change)
+    const findFirst = () => toolkit.repository(users).findFirst()
+    const kinds = {
+      findFirst,
+      query: () => toolkit.query(({ users: table, db }) => db.select().from(table)).then(([row]) => row),
+      transaction: () => toolkit.transaction(findFirst, { accessMode: 'read only' }),
+    }
+    await stage.session.client.query('BEGIN; LOCK TABLE users')
+    const reading = kinds[kind]()
+    reading.catch(() => undefined)
+    await expect.poll(async () => (await stage.database.pool.query(waitingForLocks)).rowCount).toBe(1)
+    wakeAfter(longerThanTheLease)
+    await meanwhile()
+    await stage.session.client.query('COMMIT')
+    return { reading, again: kinds[kind] }
+  }
+
+  const kinds = ['findFirst', 'query', 'transaction'] as const
+  const unkept = { 'copy-back is off': withoutCopyBack, 'there is no sync trigger': withoutTrigger }
+
+  it.each(Object.entries(unkept).flatMap(([why, change]) => kinds.map((kind) => [kind, why, change] as const)))(
+    '%s: is discarded where %s, and can be repeated',
+    async (kind, _, change) => {
+      const { reading, again } = await readAcross(change, kind)
+      await expect(reading).rejects.toMatchObject({ code: 'EC_VIEW_STALE', outcome: 'failed' })
+      expect(await again()).toEqual({ id: 1, fullName: 'old' })
+    },
+  )
+
+  it('is discarded also where the process has looked at the phases before the answer came', async () => {
+    const { reading } = await readAcross(withoutCopyBack, 'findFirst', async () => {
+      for (const toolkit of stage.started) await (toolkit as unknown as { refresh(): Promise<void> }).refresh()
+    })
+    await expect(reading).rejects.toMatchObject({ code: 'EC_VIEW_STALE' })
+  })
+
+  it.each(kinds)('%s: is returned where old is kept in sync', async (kind) => {
+    const { reading } = await readAcross(inSync, kind)
+    expect(await reading).toEqual({ id: 1, fullName: 'old' })
+  })
+
+  it('is returned inside a transaction that has pinned the phase', async () => {
+    const toolkit = await stage.startIn(withoutTrigger)
+    const read = toolkit.transaction(async () => {
+      const reading = toolkit.repository(users).findFirst()
+      wakeAfter(longerThanTheLease)
+      return reading
+    })
+    expect(await read).toEqual({ id: 1, fullName: 'old' })
+  })
+})
+
 describe('after stop', () => {
   it('an answer that was long in coming changes nothing any more', async () => {
     const toolkit = await stage.startIn(inSync, { pollMs: 50, leaseMs: 200 })

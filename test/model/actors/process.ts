@@ -87,12 +87,10 @@ function withoutDrain(state: State): State {
 
 function readNow(state: State, process: Process, unit: Unit, world: World): Violation | undefined {
   const { read, unseen } = unit
-  const { limits, configuration } = world
   if (state.control.retired && read === 'old') return refusalViolation(state, process, gone)
   // While a trigger is off nothing keeps the sides together; what is proved afterwards is another question.
-  if (configuration.hands) return undefined
-  // Where nothing keeps old in sync, a process that wakes up after its lease may see what old still held.
-  if (unseen && !isKeptInSync(world) && limits.includes('stale reads after the lease')) return undefined
+  if (world.configuration.hands) return undefined
+  if (unseen && !isKeptInSync(world) && world.protocol.lateReads === 'discarded') return undefined
   return staleRead(state, read)
 }
 

@@ -40,6 +40,13 @@ export const writerMutants: readonly Mutant[] = [
     breaks: 'stale read',
   },
   {
+    name: 'a read that outlived the lease is returned',
+    rule: '8: a lease alone is unsafe at any length',
+    replaced: { lateReads: 'returned' },
+    world: 'pairWithoutCopyBack',
+    breaks: 'stale read',
+  },
+  {
     name: 'a drain waits for transactions that have written',
     rule: '12: drain waits on virtualxids; snapshot xmin misses transactions without xid',
     replaced: { drainWaitsFor: 'transactions that have written' },
