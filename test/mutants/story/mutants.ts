@@ -36,7 +36,7 @@ export const mutants = {
   'alteration-unnoticed': { variant: 'copy-back', dies: 'stale read', budget: 1 },
   'guards-asked-before-the-lock': { variant: 'copy-back', dies: 'stale read', budget: 1 },
   'names-not-compared': { variant: 'no-copy-back', dies: 'lost write', budget: 1 },
-  'old-not-caught-up': { variant: 'no-copy-back', dies: 'lost write', budget: 1 },
+  'old-not-caught-up': { variant: 'no-copy-back', dies: 'lost write', budget: 3 },
   'fills-nulls-only-untriggered': { variant: 'no-trigger', dies: 'sides disagree', budget: 2 },
   'two-autocommits': { variant: 'no-trigger', dies: 'sides disagree', budget: 1 },
   'filled-before-the-drain': { variant: 'no-trigger', dies: 'lost write', budget: 1 },

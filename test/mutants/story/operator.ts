@@ -83,10 +83,10 @@ export class Operator {
       if (variant === 'copy-back' && this.#happensOnce('drift after the decision', 70)) return this.#takeTooLate(plan)
     }
     await takeNext(target, plan, force(plan.blockers))
-    if (isTo(plan.step, 'read-switch') && random.percent(80)) {
+    if (isTo(plan.step, 'read-switch')) {
       for (const sleeper of this.#world.sleepers.splice(0)) await sleeper.finish()
+      await this.#readNew()
     }
-    if (isTo(plan.step, 'read-switch') && random.percent(70)) await this.#readNew()
     if (plan.step.kind === 'transition' && plan.facts.phase !== 'planned' && random.percent(35)) {
       await this.#takeAgain(plan)
     }
@@ -179,7 +179,7 @@ export class Operator {
     this.#world.drifted.clear()
     this.#world.isFilled = true
     this.#world.isOldBehind = false
-    if (control.phase === 'dual-write' && this.#happensOnce('unseen drift', 80)) await this.#drift(driftUnseen)
+    if (control.phase === 'dual-write' && this.#happensOnce('unseen drift', 100)) await this.#drift(driftUnseen)
   }
 
   /** Nobody can promise that who lags behind, and reads new, sees what has passed the trigger by. */

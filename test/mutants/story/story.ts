@@ -27,7 +27,7 @@ const regrets: Readonly<Partial<Record<Phase, number>>> = {
   'dual-write': 35,
   'read-switch': 15,
   'read-new': 65,
-  'new-only': 65,
+  'new-only': 80,
   contracted: 30,
 }
 
@@ -81,7 +81,7 @@ async function tell(world: World): Promise<void> {
 /** Where the change has been in new-only, and where a proof is about to become void, going back is most of the story. */
 function chanceOfRegret({ variant, control: { phase, isVerified, isHandedOver } }: World): number {
   if (phase === 'read-new' && isHandedOver) return 85
-  if (phase === 'dual-write' && variant === 'no-trigger') return isHandedOver ? 0 : isVerified ? 90 : 10
+  if (phase === 'dual-write' && variant === 'no-trigger') return isHandedOver ? 0 : isVerified ? 90 : 0
   return regrets[phase] ?? 0
 }
 
