@@ -47,7 +47,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
       expand,
       {
         title: 'SABOTAGE: the sync trigger does nothing any more',
-        why: 'It is still there, so that the guards are content; its function is replaced by an empty one.',
+        why: 'Its function is replaced by an empty one, and what would have told is wiped from the records.',
         async play(stage) {
           const { rows } = await stage.props.pool.query<{ name: string }>(
             `SELECT DISTINCT tgfoid::regprocedure::text AS name FROM pg_trigger
@@ -58,6 +58,7 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
               `CREATE OR REPLACE FUNCTION ${name} RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
             )
           }
+          await forgetTriggerVersion(stage)
         },
       },
       dualWrite,
@@ -118,6 +119,11 @@ export const sabotages: Readonly<Record<SabotageName, Sabotage>> = {
       },
     ],
   },
+}
+
+/** A trigger whose version nobody knows cannot be told from an altered one. */
+async function forgetTriggerVersion({ props: { pool } }: Stage): Promise<void> {
+  await pool.query('UPDATE expand_contract.changes SET trigger_version = NULL WHERE id = $1', [changeId])
 }
 
 async function forgeVerification({ props: { pool } }: Stage): Promise<void> {
