@@ -2,14 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type Mutant, mutants } from './story/mutants.ts'
+import { allVariants } from './story/variants.ts'
 
 const names = Object.keys(mutants).sort()
 
 it('has a file for each mutant, and each file is a mutant', () => {
   const files = readdirSync(import.meta.dirname).filter((name) => /^[^.]+\.test\.ts$/.test(name))
-  const others = ['list', 'right-code']
-  const listed = files.map((name) => name.replace('.test.ts', '')).filter((name) => !others.includes(name))
+  const listed = files.map((name) => name.replace('.test.ts', '')).filter((name) => name !== 'list')
   expect(listed.sort()).toEqual(names)
+})
+
+it('has stories that the right code survives, for each variant', () => {
+  const files = readdirSync(join(import.meta.dirname, 'right-code'))
+  expect(files.filter((name) => name !== 'scenes.test.ts').sort()).toEqual(
+    allVariants.map((variant) => `${variant}.test.ts`).sort(),
+  )
 })
 
 it('is explained in docs/mutants.md, with what each mutant dies of', () => {

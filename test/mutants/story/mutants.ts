@@ -28,7 +28,7 @@ export const mutants = {
   'not-enabled-always': { variant: 'copy-back', dies: 'sides disagree', budget: 1 },
   'sorts-before-users': { variant: 'copy-back', dies: 'sides disagree', budget: 1 },
   'default-too-early': { variant: 'copy-back', dies: 'lost write', budget: 1 },
-  'no-copy-back': { variant: 'copy-back', dies: 'lost write', budget: 1 },
+  'no-copy-back': { variant: 'copy-back', dies: 'lost write', budget: 2 },
   'evaluated-twice': { variant: 'copy-back', dies: 'sides disagree', budget: 1 },
   'fills-nulls-only': { variant: 'copy-back', dies: 'sides disagree', budget: 1 },
   'mode-not-switched': { variant: 'copy-back', dies: 'refused write', budget: 1 },

@@ -1,0 +1,3 @@
+import { expectToSurvive } from '../story/survival.ts'
+
+expectToSurvive('copy-back')
