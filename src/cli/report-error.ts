@@ -1,4 +1,4 @@
-import { ExpandContractError, failure, isConnectionLoss, mayHoldValues, withoutValues } from '../errors/index.ts'
+import { connectionLost, ExpandContractError, isConnectionLoss, mayHoldValues, withoutValues } from '../errors/index.ts'
 import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts'
 import { wrapped } from './layout.ts'
 import type { Output } from './output.ts'
@@ -30,11 +30,6 @@ export function reportError(thrown: unknown, output: Output): ExitCode {
     output.note(onTerminal('dim', '→', ` ${unexpectedFix}`, 2, output))
   }
   return exitCode.failed
-}
-
-function connectionLost(error: unknown): Error {
-  const cause = withoutValues(error)
-  return failure('EC_CONNECTION_LOST', { reason: cause.message }, cause)
 }
 
 /** Errors go to stderr, which may be a terminal where stdout is none, and the reverse. */

@@ -1,4 +1,5 @@
 export type { ErrorCode, Outcome } from './catalogue.ts'
+export { connectionLost } from './connection-lost.ts'
 export { DatabaseError, errorCode, isConnectionLoss, mayHoldValues, withoutValues } from './database-error.ts'
 export { ExpandContractError } from './error.ts'
 export { failure } from './failure.ts'

@@ -1,5 +1,12 @@
 import { findRelation, type Relation } from '../catalog/relations.ts'
-import { ExpandContractError, failure, mayHoldValues, withoutValues } from '../errors/index.ts'
+import {
+  connectionLost,
+  ExpandContractError,
+  failure,
+  isConnectionLoss,
+  mayHoldValues,
+  withoutValues,
+} from '../errors/index.ts'
 import type { TableLockMode } from '../sql/blockers.ts'
 import type { QualifiedName } from '../sql/identifier.ts'
 import { defaultTotalMs, lockPolicy, withTableLocks } from '../sql/lock-table.ts'
@@ -32,7 +39,7 @@ export interface Application {
  * A killed run is therefore continued at the statement. A transaction that does not get its locks is rolled back and
  * tried again, as a whole.
  *
- * @throws ExpandContractError EC_MIGRATION_FAILED, EC_LOCK_TIMEOUT, EC_MIGRATION_EDITED
+ * @throws ExpandContractError EC_MIGRATION_FAILED, EC_CONNECTION_LOST, EC_LOCK_TIMEOUT, EC_MIGRATION_EDITED
  */
 export async function applyFile(run: Run, application: Application): Promise<void> {
   const { file, units, grouping } = application
@@ -146,7 +153,7 @@ async function locksFor({ session }: Run, file: MigrationFile, group: readonly U
   }
 }
 
-/** Gives what a statement raised the name of its migration, and takes the values out of it. */
+/** Gives what a statement raised the name of its migration, and takes the values out of it. A lost connection is not of its making. */
 async function attributing<Result>(
   { migration }: MigrationFile,
   statement: () => number,
@@ -155,6 +162,7 @@ async function attributing<Result>(
   try {
     return await work()
   } catch (error) {
+    if (isConnectionLoss(error)) throw connectionLost(error)
     if (error instanceof ExpandContractError || !mayHoldValues(error)) throw error
     const cause = withoutValues(error)
     throw failure('EC_MIGRATION_FAILED', { file: migration.tag, statement: statement(), problem: cause.message }, cause)

@@ -376,3 +376,15 @@ test('no value of a row reaches an error', async () => {
   // Of the failing row PostgreSQL says `(1, canary, canary)`.
   expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('canary')
 })
+
+test('a connection that is cut under a page is called that, and no failure of the backfill', async () => {
+  const subject = await createSubject({
+    fill: [
+      rowsUpTo(5),
+      `CREATE FUNCTION %_cut() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$`,
+      'CREATE TRIGGER cut BEFORE UPDATE ON % FOR EACH ROW EXECUTE FUNCTION %_cut()',
+    ],
+  })
+  await expect(backfill(subject)).rejects.toMatchObject({ code: 'EC_CONNECTION_LOST', cause: { code: '57P01' } })
+})
