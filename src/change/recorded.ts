@@ -6,7 +6,7 @@ import type { Sides } from './sides.ts'
  * What the database records of a declaration when it is expanded, and compares with later: the names that a wrong
  * declaration would write to. Options such as the soak or the flag's name may change while the change is under way.
  */
-export interface RecordedDeclaration {
+export type RecordedDeclaration = {
   readonly kind: string
   readonly schema: string
   readonly table: string

@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { changes } from '../../schema/changes.ts'
 import { defaultScope } from '../../schema/namespace.ts'
+import type { RecordedDeclaration } from '../change/recorded.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
 import type { Phase, Synchronisation, TriggerMode } from '../phase/phase.ts'
@@ -9,8 +10,9 @@ import { parseChangeRow } from './parse-change-row.ts'
 /** Where a change is, as the control tables record it. */
 export type ChangeRow = Omit<
   typeof changes.$inferSelect,
-  'phase' | 'sync' | 'triggerMode' | 'backfillState' | 'backfillDirection'
+  'declaration' | 'phase' | 'sync' | 'triggerMode' | 'backfillState' | 'backfillDirection'
 > & {
+  readonly declaration: RecordedDeclaration
   readonly phase: Phase
   readonly sync: Synchronisation
   readonly triggerMode: TriggerMode | null

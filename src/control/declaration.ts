@@ -1,7 +1,8 @@
 import type { AnyChange } from '../change/change.ts'
-import { differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
+import { differences, recordedDeclaration } from '../change/recorded.ts'
 import type { Sides } from '../change/sides.ts'
 import { failure } from '../errors/index.ts'
+import type { ChangeRow } from './change-row.ts'
 
 /**
  * Only what is recorded counts: names that a wrong declaration would write to, and whether there is a sync trigger. The
@@ -9,12 +10,7 @@ import { failure } from '../errors/index.ts'
  *
  * @throws ExpandContractError EC_DECLARATION_DIFFERS where the code declares otherwise than the database recorded.
  */
-export function requireSameDeclaration(
-  change: AnyChange,
-  sides: Sides,
-  row: { readonly declaration: Readonly<Record<string, unknown>> },
-): void {
-  const declared = recordedDeclaration(change, sides)
-  const differing = differences(row.declaration as unknown as RecordedDeclaration, declared)
+export function requireSameDeclaration(change: AnyChange, sides: Sides, row: Pick<ChangeRow, 'declaration'>): void {
+  const differing = differences(row.declaration, recordedDeclaration(change, sides))
   if (differing.length > 0) throw failure('EC_DECLARATION_DIFFERS', { id: change.id, differences: differing })
 }

@@ -1,7 +1,12 @@
+import { z } from 'zod'
 import type { changes } from '../../schema/changes.ts'
+import type { RecordedDeclaration } from '../change/recorded.ts'
 import { failure } from '../errors/index.ts'
-import { phases } from '../phase/phase.ts'
+import { type Phase, phases } from '../phase/phase.ts'
 import type { ChangeRow } from './change-row.ts'
+
+/** The row of a change as the database has it; a hand may have edited it. */
+export type ChangeRecord = typeof changes.$inferSelect
 
 /** What the columns hold that the toolkit alone writes; a hand may have written something else. */
 const known = {
@@ -12,23 +17,43 @@ const known = {
   backfillDirection: ['forward', 'reverse'],
 } as const satisfies Partial<Record<keyof ChangeRow, readonly (string | null)[]>>
 
+/** What else a version has recorded stays: it differs from every declaration that does not say it. */
+const recordedDeclaration: z.ZodType<RecordedDeclaration> = z.looseObject({
+  kind: z.string(),
+  schema: z.string(),
+  table: z.string(),
+  old: z.array(z.string()).min(1),
+  new: z.array(z.string()).min(1),
+  sync: z.literal('none').exactOptional(),
+})
+
 /**
  * The row of a change as its columns promise it.
  *
  * @throws ExpandContractError EC_ROW_UNREADABLE where it was edited by hand to something that no version writes.
  */
-export function parseChangeRow(row: typeof changes.$inferSelect): ChangeRow {
-  for (const [column, values] of Object.entries(known) as [keyof typeof known, readonly (string | null)[]][]) {
-    const value = row[column]
-    if (!values.includes(value)) {
-      throw unreadable(row.id, `"${column}" is ${JSON.stringify(value)}, and can be ${values.join(', ')}`)
-    }
-  }
-  const { table, old, new: next } = row.declaration ?? {}
-  if (typeof table !== 'string' || !Array.isArray(old) || !Array.isArray(next)) {
-    throw unreadable(row.id, '"declaration" does not name a table and its two sides')
-  }
-  return row as ChangeRow
+export function parseChangeRow(row: ChangeRecord): ChangeRow {
+  for (const column of Object.keys(known) as (keyof typeof known)[]) requireKnown(row.id, column, row[column])
+  const declaration = readDeclaration(row)
+  if (declaration === undefined) throw unreadable(row.id, '"declaration" does not name a table and its two sides')
+  return { ...(row as Omit<ChangeRow, 'declaration'>), declaration }
+}
+
+/** The phase of a change as its row has it. @throws ExpandContractError EC_ROW_UNREADABLE */
+export function parsePhase(id: string, phase: string): Phase {
+  requireKnown(id, 'phase', phase)
+  return phase as Phase
+}
+
+/** What a row says that the change is about, whatever else of it can be read; undefined where it does not say. */
+export function readDeclaration({ declaration }: Pick<ChangeRecord, 'declaration'>): RecordedDeclaration | undefined {
+  return recordedDeclaration.safeParse(declaration).data
+}
+
+function requireKnown(id: string, column: keyof typeof known, value: string | null): void {
+  const values: readonly (string | null)[] = known[column]
+  if (values.includes(value)) return
+  throw unreadable(id, `"${column}" is ${JSON.stringify(value)}, and can be ${values.join(', ')}`)
 }
 
 function unreadable(id: string, problem: string): Error {

@@ -30,7 +30,7 @@ export async function recordChangeAt(
 ): Promise<boolean> {
   const isNew = await recordChange(db, {
     id,
-    declaration: { ...declaration },
+    declaration,
     declarationHash: declarationHash(declaration),
     sync,
     copyBack,

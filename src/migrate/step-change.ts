@@ -45,14 +45,14 @@ export function changesOfSteps(
     const change = changes.find((candidate) => candidate.id === id)
     const declared = change && recordedDeclaration(change, sidesOf(change, casing))
     if (declared !== undefined) {
-      requireSame(row?.declaration as RecordedDeclaration | undefined, declared, (differing) =>
+      requireSame(row?.declaration, declared, (differing) =>
         failure('EC_DECLARATION_DIFFERS', { id, differences: differing }),
       )
       requireSame(file.declaration, declared, (differing) =>
         failure('EC_STEP_FILE_DIFFERS', { id, file: file.migration.tag, differences: differing }),
       )
     }
-    const declaration = declared ?? file.declaration ?? (row?.declaration as RecordedDeclaration | undefined)
+    const declaration = declared ?? file.declaration ?? row?.declaration
     if (declaration === undefined) {
       throw failure('EC_CHANGE_UNDECLARED', { id, declared: changes.map((candidate) => candidate.id) })
     }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { AnyChange } from '../change/change.ts'
+import { parsePhase } from '../control/parse-change-row.ts'
 import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import { failure } from '../errors/index.ts'
 import { readStillFits, writeStillFits } from '../phase/fits.ts'
@@ -67,6 +68,8 @@ function moved({ id }: AnyChange, decision: { readonly phase: Phase }, pinned: P
  *
  * Takes the gate of each change in shared mode, in the order of their ids, before the transaction locks any table; waits
  * for a transition that is about to commit.
+ *
+ * @throws ExpandContractError EC_ROW_UNREADABLE where a hand has made the phase of a change something that is none.
  */
 export async function pinPhases(tx: AnyDatabase, changes: readonly AnyChange[]): Promise<PinnedPhases> {
   if (changes.length === 0) return PinnedPhases.none
@@ -75,7 +78,7 @@ export async function pinPhases(tx: AnyDatabase, changes: readonly AnyChange[]):
     tx
       .select({
         id: sql<string>`wanted.id`,
-        phase: sql<Phase>`pinned.phase`,
+        phase: sql<string>`pinned.phase`,
         epoch: sql<number>`pinned.epoch::float8`,
         syncSince: sql<number | null>`pinned.sync_since::float8`,
         held: sql<boolean>`pinned.held`,
@@ -83,7 +86,9 @@ export async function pinPhases(tx: AnyDatabase, changes: readonly AnyChange[]):
       })
       .from(pinning(ids)),
   )
-  return new PinnedPhases(new Map(rows.map(({ id, ...pinned }) => [id, pinned])))
+  return new PinnedPhases(
+    new Map(rows.map(({ id, phase, ...pinned }) => [id, { ...pinned, phase: parsePhase(id, phase) }])),
+  )
 }
 
 function pinning(ids: readonly string[]): SQL {

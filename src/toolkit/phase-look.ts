@@ -4,7 +4,7 @@ import { defaultScope } from '../../schema/namespace.ts'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
-import { parseChangeRow } from '../control/parse-change-row.ts'
+import { type ChangeRecord, parseChangeRow } from '../control/parse-change-row.ts'
 import type { Database } from '../drizzle/database.ts'
 import type { PhysicalTable } from '../drizzle/physical-table.ts'
 import { errorCode, failure } from '../errors/index.ts'
@@ -41,8 +41,6 @@ export interface PhaseLook {
   /** False where they are missing and `control: 'optional'` lets the catalog decide; there is no registry then. */
   readonly hasControlTables: boolean
 }
-
-type ChangeRecord = typeof changesTable.$inferSelect
 
 const undefinedTable = '42P01'
 const undefinedSchema = '3F000'
@@ -119,7 +117,7 @@ function forgottenAmong(
   const undeclared = [...(rows?.values() ?? [])].filter(({ id }) => !declared.some(({ change }) => change.id === id))
   return undeclared.flatMap((row) => {
     try {
-      refuseForgotten(parseChangeRow(row), tables)
+      refuseForgotten(row, tables)
       return []
     } catch (error) {
       return [error]

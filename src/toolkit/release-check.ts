@@ -1,4 +1,4 @@
-import { differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
+import { differences, recordedDeclaration } from '../change/recorded.ts'
 import type { ChangeRow } from '../control/change-row.ts'
 import { hasEnded, type RecordedChanges } from '../control/recorded-changes.ts'
 import type { PhysicalTable } from '../drizzle/physical-table.ts'
@@ -61,7 +61,7 @@ function findingsOfDeclared(
       ),
     ]
   }
-  const differing = differences(row.declaration as unknown as RecordedDeclaration, recordedDeclaration(change, sides))
+  const differing = differences(row.declaration, recordedDeclaration(change, sides))
   if (differing.length > 0) {
     return [
       refusal(
@@ -79,7 +79,7 @@ function findingsOfDeclared(
 }
 
 function findingsOfUndeclared(row: ChangeRow, { tables }: Code, { hasColumn }: Recorded): readonly Finding[] {
-  const { schema, table: name, old, new: next } = row.declaration as unknown as RecordedDeclaration
+  const { schema, table: name, old, new: next } = row.declaration
   const table = tables.find((candidate) => candidate.schema === schema && candidate.name === name)
   if (table === undefined) return []
   const columns = new Set([...table.columns.values()].map((column) => column.name))
@@ -89,7 +89,7 @@ function findingsOfUndeclared(row: ChangeRow, { tables }: Code, { hasColumn }: R
     return [refusal(row.id, `has ended here, and this build still names ${name}.${gone}`, 'Deploy a younger build.')]
   }
   const where = `is in "${row.phase}" here`
-  if (forgottenColumn(row, tables) !== undefined || next.every((column) => columns.has(column))) {
+  if (forgottenColumn(row.declaration, tables) !== undefined || next.every((column) => columns.has(column))) {
     return [
       refusal(
         row.id,

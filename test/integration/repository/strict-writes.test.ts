@@ -25,6 +25,17 @@ const steps: readonly (readonly [Phase, Phase])[] = [
   ['expanded', 'new-only'],
 ]
 
+it('a phase that no version knows, put there by hand, is refused by its name, and nothing is written', async () => {
+  const stage = await createStage()
+  const { users: repository } = await startProcess(stage)
+  await stage.target.session.client.query(`UPDATE expand_contract.changes SET phase = 'done'`)
+  await expect(repository.insert({ email: 'a@x', fullName: 'Ada' })).rejects.toMatchObject({
+    code: 'EC_ROW_UNREADABLE',
+    details: { row: 'user-full-name', problem: expect.stringContaining('"phase" is "done"') },
+  })
+  expect(await stored(stage)).toEqual([])
+})
+
 describe.each(steps)('a process that slept from %s to %s', (from, to) => {
   it('writes by the phase of now, with every call', async () => {
     const stage = await createStage()

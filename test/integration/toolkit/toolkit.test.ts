@@ -230,6 +230,39 @@ describe('code from after the end of a change', () => {
   })
 })
 
+describe('the row of a change that this code does not declare, edited by hand', () => {
+  const id = serial('id').primaryKey()
+  const withOld = pgTable('users', { id, name: text('name').notNull() })
+  const withNew = pgTable('users', { id, fullName: text('full_name') })
+  const orders = pgTable('orders', { id })
+  const start = async (table: typeof withOld | typeof withNew | typeof orders) => {
+    const toolkit = createToolkit({ db: drizzle({ client: database.pool }), schema: { table }, changes: {}, log })
+    started.push(toolkit)
+    await toolkit.start()
+  }
+  const edit = (set: string) => session.client.query(`UPDATE expand_contract.changes SET ${set}`)
+
+  it.each([
+    ['phase', `phase = 'done'`],
+    ['trigger mode', `trigger_mode = 'sideways'`],
+    ['declaration', `declaration = 'null'`],
+  ])('stops nobody who needs nothing of it: %s', async (_, set) => {
+    await expand()
+    await edit(set)
+    await start(orders)
+    await start(withOld)
+  })
+
+  it('stops code that has given up the old column, since it cannot be told whether the change has ended', async () => {
+    await expand()
+    await edit(`phase = 'done'`)
+    await expect(start(withNew)).rejects.toMatchObject({
+      code: 'EC_ROW_UNREADABLE',
+      details: { row: 'user-full-name', problem: expect.stringContaining('"phase" is "done"') },
+    })
+  })
+})
+
 describe('the ends of a toolkit', () => {
   const registered = async () => (await session.client.query('SELECT FROM expand_contract.processes')).rowCount
 
