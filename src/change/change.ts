@@ -1,4 +1,5 @@
 import type { PgTable } from 'drizzle-orm/pg-core'
+import type { Transform } from './transform.ts'
 import type { ChangeTypes } from './types.ts'
 
 const brand: unique symbol = Symbol.for('drizzle-expand-contract:change') as never
@@ -14,14 +15,16 @@ export interface Change<Types extends ChangeTypes = ChangeTypes> {
   readonly '~'?: Types
 }
 
-/** A rename as the toolkit sees it: the values of one column move to another column of the same row, as they are. */
-export interface RenameChange extends Change {
-  readonly kind: 'rename-column'
+/** A change as the toolkit sees it: columns of a table, and the columns of the same row that take their place. */
+export interface SameRowChange extends Change {
+  readonly kind: 'rename-column' | 'change-columns'
   readonly table: PgTable
-  /** Old keys; a rename has one. */
+  /** Keys of the old columns. A rename has one. */
   readonly from: readonly string[]
-  /** New keys; a rename has one. */
+  /** Keys of the new columns. A rename has one. */
   readonly to: readonly string[]
+  /** How the values of one side come from those of the other. */
+  readonly transform: Transform
   /** Name of the read flag. */
   readonly flag: string
   /** Which entry of the flag context makes a decision stick to one user. */
@@ -34,8 +37,8 @@ export interface RenameChange extends Change {
   readonly soakMs: number
 }
 
-/** A change of any kind; there is one so far. */
-export type AnyChange = RenameChange
+/** A change of any kind. */
+export type AnyChange = SameRowChange
 
 /** `import * as changes`, a record or an array; exports that are no changes are passed over, as Drizzle does for schemas. */
 export type Changes = Readonly<Record<string, unknown>> | readonly Change[]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AnyChange } from './change.ts'
 import type { Sides } from './sides.ts'
+import type { SqlTransform } from './sql-transform.ts'
 
 /**
  * What the database records of a declaration when it is expanded, and compares with later: the names that a wrong
@@ -14,6 +15,8 @@ export type RecordedDeclaration = {
   readonly new: readonly string[]
   /** Present only without a sync trigger. */
   readonly sync?: 'none'
+  /** How values come from one side to the other; absent where they move as they are. */
+  readonly transform?: Omit<SqlTransform, 'isIdentity'>
 }
 
 export function recordedDeclaration(change: AnyChange, sides: Sides): RecordedDeclaration {
@@ -21,10 +24,15 @@ export function recordedDeclaration(change: AnyChange, sides: Sides): RecordedDe
     kind: change.kind,
     schema: sides.table.schema,
     table: sides.table.name,
-    old: [sides.old.name],
-    new: [sides.next.name],
+    old: sides.old.map(({ name }) => name),
+    new: sides.next.map(({ name }) => name),
     ...(change.sync === 'none' ? { sync: 'none' as const } : {}),
+    ...(sides.transform.isIdentity ? {} : { transform: recordedTransform(sides.transform) }),
   }
+}
+
+function recordedTransform({ forward, backward, mayRaise }: SqlTransform): Omit<SqlTransform, 'isIdentity'> {
+  return { forward, backward, mayRaise }
 }
 
 /** In words, what differs between the recorded declaration and the one in the code; empty where nothing does. */
@@ -45,8 +53,23 @@ function shown(value: unknown): string {
 
 /** sha256 of a recorded declaration: what processes compare. */
 export function declarationHash(declaration: RecordedDeclaration): string {
-  const { kind, schema, table, old, new: next, sync } = declaration
+  const { kind, schema, table, old, new: next, sync, transform } = declaration
   return createHash('sha256')
-    .update(JSON.stringify([kind, schema, table, old, next, ...(sync === undefined ? [] : [sync])]))
+    .update(
+      JSON.stringify([
+        kind,
+        schema,
+        table,
+        old,
+        next,
+        ...(sync === undefined ? [] : [sync]),
+        ...transformParts(transform),
+      ]),
+    )
     .digest('hex')
+}
+
+/** In one order, whatever that of the keys in the database. */
+function transformParts(transform: RecordedDeclaration['transform']): readonly unknown[] {
+  return transform === undefined ? [] : [[transform.forward, transform.backward, transform.mayRaise]]
 }

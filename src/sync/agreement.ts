@@ -1,20 +1,57 @@
+import type { Sides } from '../change/sides.ts'
 import type { PhysicalColumn } from '../drizzle/physical-table.ts'
+import { identifier } from '../sql/identifier.ts'
+import { backwardValues, forwardValues } from './transform-functions.ts'
+
+/** Expressions for the columns of both sides of one row, each in the order of the columns. */
+export interface SideValues {
+  readonly old: readonly string[]
+  readonly next: readonly string[]
+}
+
+/** Both sides of the row that a qualifier names: `t`, `NEW`. */
+export function valuesOf({ old, next }: Pick<Sides, 'old' | 'next'>, row: string): SideValues {
+  const columns = (side: Sides['old']) => side.map(({ name }) => `${row}.${identifier(name)}`)
+  return { old: columns(old), next: columns(next) }
+}
 
 /**
- * SQL that is true where two values of a change's columns are not the same, NULL counting as a value like any other.
+ * SQL that is true where the sides of a row do not agree: new is not what `forward` makes of old, nor old what `backward`
+ * makes of new. Either suffices, so that a transform that loses something never undoes what a writer of new wrote.
  *
  * This is the one test of agreement: the sync trigger, the backfill and the verification all use it, so that what one
  * of them leaves alone none of the others calls a difference.
+ */
+export function disagree(
+  changeId: string,
+  sides: Pick<Sides, 'old' | 'next' | 'transform'>,
+  values: SideValues,
+): string {
+  const { old, next, transform } = sides
+  const forward = anyDiffers(values.next, forwardValues(changeId, sides, values.old), next)
+  if (transform.isIdentity) return forward
+  return `((${forward}) AND (${anyDiffers(values.old, backwardValues(changeId, sides, values.next), old)}))`
+}
+
+/** True where at least one of some values is not the same as its counterpart. */
+export function anyDiffers(left: readonly string[], right: readonly string[], columns: readonly Typed[]): string {
+  return columns.map((column, index) => differ(left[index]!, right[index]!, column)).join(' OR ')
+}
+
+type Typed = Pick<PhysicalColumn, 'sqlType'>
+
+/**
+ * SQL that is true where two values of one type are not the same, NULL counting as a value like any other.
  *
  * **The same** means identical, not equal. Many types hold values that are equal and yet differ: `1.0` and `1.00`
  * (numeric), `-0` and `0` (float), `1 month` and `30 days` (interval), `Ada` and `ADA` (citext, or text with a
- * nondeterministic collation), numbers inside jsonb. A rename that took them for the same would lose the write that
+ * nondeterministic collation), numbers inside jsonb. A change that took them for the same would lose the write that
  * turns one into the other. Other types (json, xml, point …) have no equality at all.
  *
  * @param left an expression of the type of the column; it is put in parentheses.
- * @param column either column of the pair: both have one type.
+ * @param column a column of that type.
  */
-export function disagree(left: string, right: string, column: Pick<PhysicalColumn, 'sqlType'>): string {
+export function differ(left: string, right: string, column: Typed): string {
   const type = column.sqlType.toLowerCase()
   if (equalMeansIdentical.test(type)) return `(${left}) IS DISTINCT FROM (${right})`
   if (comparedByBytes.test(type)) return `(${left}) COLLATE "C" IS DISTINCT FROM (${right}) COLLATE "C"`

@@ -1,0 +1,93 @@
+import { Column, is, Param, Placeholder, SQL, Subquery, sql, Table, View } from 'drizzle-orm'
+import { PgDialect } from 'drizzle-orm/pg-core'
+import { literal } from '../sql/identifier.ts'
+import { castType } from './cast-type.ts'
+import type { PhysicalColumn } from './physical-table.ts'
+
+/** SQL text with places for operands: a number stands for the operand of that index. */
+export type Template = readonly (string | number)[]
+
+/** The value of a parameter that stands for an operand. */
+class Operand {
+  readonly index: number
+  constructor(index: number) {
+    this.index = index
+  }
+}
+
+/** Separates operands from text: no SQL text can hold it. */
+const separator = '\0'
+
+/**
+ * The text of what `build` makes of operands, for each of some columns in their order, cast to the type of the column.
+ * Values become literals, since DDL takes no parameters.
+ *
+ * @param results keys of the results, in the order of `columns`.
+ * @param keys keys of the operands; a number in the templates is an index of this list.
+ * @throws TransformProblem where it names anything but its operands, or a value that has no literal of one meaning.
+ */
+export function operandTemplates(
+  keys: readonly string[],
+  results: readonly string[],
+  columns: readonly PhysicalColumn[],
+  build: (operands: Readonly<Record<string, SQL>>) => Readonly<Record<string, SQL>>,
+): readonly Template[] {
+  const operands = Object.fromEntries(keys.map((key, index) => [key, new SQL([new Param(new Operand(index))])]))
+  const built: Readonly<Record<string, unknown>> = build(operands)
+  return results.map((key, index) => {
+    const expression = built[key]
+    if (!is(expression, SQL)) throw new TransformProblem(`it gives no SQL expression for "${key}"`)
+    refuseOtherNames(expression)
+    return templateOf(sql`CAST(${expression} AS ${castType(columns[index]!.column)})`)
+  })
+}
+
+/** The type of a column as text, to cast to: without its length or precision. */
+export function typeName(column: PhysicalColumn['column']): string {
+  return textDialect.sqlToQuery(castType(column)).sql
+}
+
+/** What is wrong with a transform, to be told with the change that it belongs to. */
+export class TransformProblem extends Error {}
+
+function templateOf(expression: SQL): Template {
+  const parts = textDialect.sqlToQuery(expression).sql.split(separator)
+  // Text and indexes alternate.
+  return parts.map((part, at) => (at % 2 === 0 ? part : Number(part))).filter((part) => part !== '')
+}
+
+const textDialect: PgDialect = Object.assign(Object.create(new PgDialect()) as PgDialect, {
+  escapeParam: (_number: number, value?: unknown): string =>
+    value instanceof Operand ? `${separator}${value.index}${separator}` : literalOf(value),
+})
+
+function literalOf(value: unknown): string {
+  if (value === null) return 'NULL'
+  if (typeof value === 'string') return checkedText(value)
+  if (typeof value === 'boolean' || typeof value === 'bigint') return `(${value})`
+  if (typeof value === 'number' && Number.isFinite(value)) return `(${value})`
+  throw new TransformProblem(
+    `it holds a value (${typeof value === 'object' ? value.constructor.name : String(typeof value)}) that has no literal of one meaning; write it into the SQL text, a time with its zone`,
+  )
+}
+
+function checkedText(value: string): string {
+  if (value.includes(separator)) throw new TransformProblem('it holds a text with a NUL, which PostgreSQL cannot store')
+  return literal(value)
+}
+
+/** Operands stand for the columns; whatever else a transform names is not there in a trigger. */
+function refuseOtherNames(expression: SQL): void {
+  for (const chunk of expression.queryChunks) {
+    if (is(chunk, SQL)) refuseOtherNames(chunk)
+    else if (
+      is(chunk, Column) ||
+      is(chunk, Table) ||
+      is(chunk, View) ||
+      is(chunk, Subquery) ||
+      is(chunk, Placeholder)
+    ) {
+      throw new TransformProblem('it names a table, a column or a placeholder; it may use its operands alone')
+    }
+  }
+}
