@@ -35,17 +35,3 @@ export async function allTables(client: ClientBase): Promise<ReadonlySet<number>
   )
   return new Set(rows.map(({ oid }) => oid))
 }
-
-/** The type of a column as DDL writes it; undefined where there is no such column. */
-export async function columnType(
-  client: ClientBase,
-  table: QualifiedName,
-  column: string,
-): Promise<string | undefined> {
-  const { rows } = await client.query<{ type: string }>(
-    `SELECT format_type(atttypid, atttypmod) AS type FROM pg_catalog.pg_attribute
-      WHERE attrelid = to_regclass($1) AND attname = $2 AND NOT attisdropped`,
-    [qualified(table), column],
-  )
-  return rows[0]?.type
-}

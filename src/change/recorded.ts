@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AnyChange } from './change.ts'
 import type { Sides } from './sides.ts'
-import type { SqlTransform } from './sql-transform.ts'
+import { identity, type SqlTransform } from './sql-transform.ts'
 
 /**
  * What the database records of a declaration when it is expanded, and compares with later: the names that a wrong
@@ -33,6 +33,11 @@ export function recordedDeclaration(change: AnyChange, sides: Sides): RecordedDe
 
 function recordedTransform({ forward, backward, mayRaise }: SqlTransform): Omit<SqlTransform, 'isIdentity'> {
   return { forward, backward, mayRaise }
+}
+
+/** The transform of a recorded declaration. */
+export function transformOf({ transform }: RecordedDeclaration): SqlTransform {
+  return transform === undefined ? identity : { ...transform, isIdentity: false }
 }
 
 /** In words, what differs between the recorded declaration and the one in the code; empty where nothing does. */

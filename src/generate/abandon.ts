@@ -1,10 +1,11 @@
 import type { AnyChange } from '../change/change.ts'
 import type { ForwardStep } from '../change/step.ts'
-import { type ColumnParts, columnParts, withoutColumn } from '../drizzle/column-parts.ts'
+import { type ColumnParts, columnParts, withoutColumns } from '../drizzle/column-parts.ts'
 import type { KitFolder, RewrittenMigration } from '../drizzle/kit-folder.ts'
 import { type Snapshot, type TableSnapshot, tableKey } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { type GeneratedChange, hasColumns } from './generated-changes.ts'
+import { forCount, inWords } from './in-words.ts'
 import { voidStepFile } from './step-file.ts'
 
 /** What a change is looked for in, and what its code is now. */
@@ -25,9 +26,10 @@ const rules: readonly ((change: GeneratedChange, abandoning: Abandoning) => Refu
         }
       : undefined,
   ({ id, declaration }, { changes, declared }) => {
+    const columns = declaration.new.filter((column) => hasColumns(declared, declaration, [column]))
     const remains = [
-      ...(hasColumns(declared, declaration, declaration.new)
-        ? [`column "${declaration.new.join('", "')}" of table "${declaration.table}"`]
+      ...(columns.length > 0
+        ? [`${forCount(columns, 'column', 'columns')} ${inWords(columns)} of table "${declaration.table}"`]
         : []),
       ...(changes.some((change) => change.id === id) ? ['its declaration'] : []),
     ]
@@ -43,7 +45,7 @@ const rules: readonly ((change: GeneratedChange, abandoning: Abandoning) => Refu
     hasColumns(declared, declaration, declaration.old)
       ? undefined
       : {
-          problem: `the schema has no column "${declaration.old.join('", "')}" in table "${declaration.table}" any more, the side that stays`,
+          problem: `the schema has no ${forCount(declaration.old, 'column', 'columns')} ${inWords(declaration.old)} in table "${declaration.table}" any more, the side that stays`,
           advice:
             'Put it back. If the column or its table is to go too, remove it in a later migration, when no release uses it.',
         },
@@ -98,8 +100,7 @@ export function changeToAbandon(id: string, abandoning: Abandoning): GeneratedCh
 
 /** The snapshot as a database is in which the abandon step has run. */
 export function withoutNewSide(snapshot: Snapshot, { declaration }: GeneratedChange): Snapshot {
-  const table = tableOf(declaration)
-  return declaration.new.reduce((without, column) => withoutColumn(without, table, column), snapshot)
+  return withoutColumns(snapshot, tableOf(declaration), declaration.new)
 }
 
 interface VoidedStep extends RewrittenMigration {
@@ -120,9 +121,9 @@ export function voidSteps({ id, declaration, tags }: GeneratedChange): readonly 
 
 /** What the author of the change has to see to, where no file can. */
 export function notesOfAbandoning({ id, declaration, tags }: GeneratedChange): readonly string[] {
-  const column = `"${declaration.new.join('", "')}" of table "${declaration.table}"`
+  const columns = `${inWords(declaration.new)} of table "${declaration.table}"`
   return [
-    `Change "${id}": ${column} leaves a database when its change is "expanded" or "abandoned" there and no process declares it any more; until then \`migrate\` defers the step. So run \`migrate\` once more when the new release has taken over.`,
+    `Change "${id}": ${columns} ${forCount(declaration.new, 'leaves', 'leave')} a database when its change is "expanded" or "abandoned" there and no process declares it any more; until then \`migrate\` defers the step. So run \`migrate\` once more when the new release has taken over.`,
     `Change "${id}": where ${tags.handover} has been applied already (reads were on the new side), the step will never run. \`npx expand-contract history ${id}\` tells it of each environment, from a release that declares the change: no line \`step\` may stand in it in "read-new" or later. A database that was made from scratch with all steps at once is made anew.`,
   ]
 }
@@ -138,10 +139,8 @@ function tableOf({ schema, table }: Declaration) {
 }
 
 function namesOfParts(snapshot: Snapshot, declaration: Declaration): readonly string[] {
-  return declaration.new.flatMap((column) => {
-    const parts: ColumnParts | undefined = columnParts(snapshot, tableOf(declaration), column)
-    return partGroups.flatMap((group) => Object.values(parts?.[group] ?? {}).map(({ name }) => name))
-  })
+  const parts: ColumnParts | undefined = columnParts(snapshot, tableOf(declaration), declaration.new)
+  return partGroups.flatMap((group) => Object.values(parts?.[group] ?? {}).map(({ name }) => name))
 }
 
 /** Names of the new column's indexes and constraints that the schema goes on using. */

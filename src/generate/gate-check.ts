@@ -60,9 +60,11 @@ END`,
  * Raises where nobody records the change and the table holds rows that were never filled: all steps were run at once on
  * a database in use, and the drop would take their values with it. Reads the table only where the change is not recorded.
  */
-export function filledCheck(changeId: string, { table, old, next }: Sides): Statement {
+export function filledCheck(changeId: string, sides: Sides): Statement {
+  const { table, old, next } = sides
   const message = refusal(changeId, 'retire', `rows of table ${qualified(table)} have not been filled`)
-  const differs = disagree(identifier(next.name), identifier(old.name), old)
+  const values = { old: old.map(({ name }) => identifier(name)), next: next.map(({ name }) => identifier(name)) }
+  const differs = disagree(changeId, sides, values)
   return {
     why: 'Stops here where a database in use has been given all steps at once, before any row was filled.',
     sql: `DO ${dollarQuoted(

@@ -1,6 +1,6 @@
 import type { AnyChange } from '../change/change.ts'
 import { type ForwardStep, type Step, steps } from '../change/step.ts'
-import { withoutColumn } from '../drizzle/column-parts.ts'
+import { withoutColumns } from '../drizzle/column-parts.ts'
 import { type Kit, loadKit } from '../drizzle/kit.ts'
 import {
   migrationFile,
@@ -15,10 +15,11 @@ import { describesSameSchema, type Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { changeToAbandon, notesOfAbandoning, voidSteps, withoutNewSide } from './abandon.ts'
 import { refuseAmbiguity } from './ambiguities.ts'
+import { type ChangeContext, changeContext } from './change-context.ts'
 import { type GeneratedChange, generatedChanges } from './generated-changes.ts'
+import { forCount, inWords } from './in-words.ts'
 import { leavingChanges } from './leaving-changes.ts'
 import { migrationName } from './migration-name.ts'
-import { type ChangeContext, changeContext } from './new-column.ts'
 import { notesOf } from './notes.ts'
 import { refuseChangesOfOldSides, refuseMovedParts } from './old-side.ts'
 import { layersOf, pendingChanges } from './pending-changes.ts'
@@ -151,11 +152,8 @@ async function ordinaryMigration(
   leaving: readonly GeneratedChange[],
 ): Promise<Draft[]> {
   const from = leaving.reduce(
-    (snapshot, { declaration }) =>
-      declaration.old.reduce(
-        (without, column) => withoutColumn(without, { schema: declaration.schema, name: declaration.table }, column),
-        snapshot,
-      ),
+    (snapshot, { declaration: { schema: tableSchema, table, old } }) =>
+      withoutColumns(snapshot, { schema: tableSchema, name: table }, old),
     latest,
   )
   refuseAmbiguity(from, target, schema, casing)
@@ -171,7 +169,7 @@ async function ordinaryMigration(
 
 function closingComment({ declaration, tags }: GeneratedChange): string {
   return comment(
-    `Nothing to run: "${declaration.old.join('", "')}" of table "${declaration.table}" was dropped by ${tags.drop}. The snapshot of this migration no longer has it.`,
+    `Nothing to run: ${inWords(declaration.old)} of table "${declaration.table}" ${forCount(declaration.old, 'was', 'were')} dropped by ${tags.drop}. The snapshot of this migration no longer has ${forCount(declaration.old, 'it', 'them')}.`,
   )
 }
 

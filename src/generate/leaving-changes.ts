@@ -2,10 +2,11 @@ import type { AnyChange } from '../change/change.ts'
 import type { Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { type GeneratedChange, hasColumns } from './generated-changes.ts'
+import { inWords } from './in-words.ts'
 
 /**
- * The changes whose old column the schema has given up after their drop step (the second pull request): the database has
- * lost the column already, so the difference must not drop it again.
+ * The changes whose old columns the schema has given up after their drop step (the second pull request): the database has
+ * lost them already, so the difference must not drop them again.
  *
  * @param open the changes of the folder that have not ended.
  * @throws ExpandContractError EC_GENERATE where a side has left the schema too early.
@@ -21,11 +22,14 @@ export function leavingChanges(
   const lost = ({ declaration }: GeneratedChange, side: 'old' | 'new') =>
     hasColumns(latest, declaration, declaration[side]) && !hasColumns(declared, declaration, declaration[side])
 
+  const lostOf = (declaration: GeneratedChange['declaration'], side: 'old' | 'new') =>
+    declaration[side].filter((column) => !hasColumns(declared, declaration, [column]))
+
   const abandoned = open.find((change) => tableRemains(change) && lost(change, 'new'))
   if (abandoned !== undefined) {
     const { id, declaration, tags } = abandoned
     throw failure('EC_GENERATE', {
-      problem: `The schema has lost "${declaration.new.join('", "')}" of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
+      problem: `The schema has lost ${inWords(lostOf(declaration, 'new'))} of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
       advice: `Put the column back. To give the change up, go \`npx expand-contract back ${id}\` in every environment, then run \`npx expand-contract generate --abandon ${id}\`, without the column and the declaration.`,
     })
   }
@@ -34,8 +38,16 @@ export function leavingChanges(
   if (tooEarly !== undefined) {
     const { id, declaration, tags } = tooEarly
     throw failure('EC_GENERATE', {
-      problem: `The schema has lost "${declaration.old.join('", "')}" of table "${declaration.table}", but change "${id}", which still reads and writes it, is declared.`,
+      problem: `The schema has lost ${inWords(lostOf(declaration, 'old'))} of table "${declaration.table}", but change "${id}", which still reads and writes it, is declared.`,
       advice: `Put the column back until ${tags.drop} has run in every environment; then delete the column and the declaration together.`,
+    })
+  }
+  const partly = leaving.find(({ declaration }) => lostOf(declaration, 'old').length < declaration.old.length)
+  if (partly !== undefined) {
+    const { id, declaration, tags } = partly
+    throw failure('EC_GENERATE', {
+      problem: `The schema has lost ${inWords(lostOf(declaration, 'old'))} of table "${declaration.table}", and still has other columns of the old side of change "${id}", which ${tags.drop} drops together.`,
+      advice: `Delete ${inWords(declaration.old)} from the schema together, once ${tags.drop} has run in every environment.`,
     })
   }
   return leaving

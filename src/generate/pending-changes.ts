@@ -1,11 +1,12 @@
 import type { AnyChange } from '../change/change.ts'
 import { differences, recordedDeclaration } from '../change/recorded.ts'
 import { type Sides, sidesOf } from '../change/sides.ts'
-import { withoutColumn } from '../drizzle/column-parts.ts'
+import { withoutColumns } from '../drizzle/column-parts.ts'
 import type { Casing } from '../drizzle/physical-table.ts'
 import type { Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { type GeneratedChange, hasColumns } from './generated-changes.ts'
+import { inWords } from './in-words.ts'
 
 /** A declared change that gets its files in this run. */
 export interface PendingChange {
@@ -13,11 +14,17 @@ export interface PendingChange {
   readonly sides: Sides
 }
 
-/** The schema without any new column, then with that of the first change, and so on up to the schema itself. */
+/** The schema without any new column, then with those of the first change, and so on up to the schema itself. */
 export function layersOf(declared: Snapshot, pending: readonly PendingChange[]): readonly Snapshot[] {
   const layers = [declared]
   for (const { sides } of pending.toReversed()) {
-    layers.unshift(withoutColumn(layers[0]!, sides.table, sides.next.name))
+    layers.unshift(
+      withoutColumns(
+        layers[0]!,
+        sides.table,
+        sides.next.map(({ name }) => name),
+      ),
+    )
   }
   return layers
 }
@@ -41,11 +48,11 @@ export function pendingChanges(
     if (files !== undefined) {
       refuseAbandoned(files)
       refuseAnotherDeclaration(change, differences(files.declaration, declaration))
-    } else if (hasColumns(declared, declaration, [sides.old.name, sides.next.name])) {
+    } else if (hasColumns(declared, declaration, [...declaration.old, ...declaration.new])) {
       pending.push({ change, sides })
     } else {
       throw failure('EC_GENERATE', {
-        problem: `Change "${change.id}" is declared for table "${sides.table.name}", but the schema has no such table with columns "${sides.old.name}" and "${sides.next.name}".`,
+        problem: `Change "${change.id}" is declared for table "${sides.table.name}", but the schema has no such table with columns ${inWords([...declaration.old, ...declaration.new])}.`,
         advice:
           'Name the file that exports the table in "schema" of the configuration, with the same `casing` as your database instance has.',
       })

@@ -1,61 +1,66 @@
+import type { Sides } from '../change/sides.ts'
 import { type ColumnParts, uniqueNames } from '../drizzle/column-parts.ts'
 import { type Snapshot, tableKey } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
-import type { ChangeContext } from './new-column.ts'
+import type { ChangeContext } from './change-context.ts'
+import { columnsInWords, forCount } from './in-words.ts'
 
 /** Why no steps can be written for a change, and what to do about it; the first that holds is reported. */
 const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal | undefined)[] = [
-  /** The steps add the column as the trigger needs it: without default, and NULL until it is filled. */
+  /** The steps add the columns as the trigger needs them: without default, and NULL until they are filled. */
   ({ sides }, previous) =>
-    previous.tables[tableKey(sides.table)]?.columns[sides.next.name] === undefined
-      ? undefined
-      : {
-          problem: `its new column "${sides.next.name}" is in the migrations already, added by one that knows nothing of the change`,
-          advice: `If that migration has been applied nowhere, remove its file, snapshot and journal entry and generate again. Otherwise take the column out of the schema, generate and migrate, then put column and declaration back together.`,
-        },
+    refused(
+      sides.next
+        .filter(({ name }) => previous.tables[tableKey(sides.table)]?.columns[name] !== undefined)
+        .map(({ name }) => name),
+      (columns) => ({
+        problem: `its new column ${columns} is in the migrations already, added by one that knows nothing of the change`,
+        advice: `If that migration has been applied nowhere, remove its file, snapshot and journal entry and generate again. Otherwise take the column out of the schema, generate and migrate, then put column and declaration back together.`,
+      }),
+    ),
   ({ sides, old }) =>
     refused(Object.keys(old.views), (views) => ({
-      problem: `view ${views} reads "${sides.old.name}", which the drop step could not remove from under it`,
-      advice: `Take the view out of the schema first (or let it read other columns), and add it again, reading "${sides.next.name}", in a later migration.`,
+      problem: `view ${views} reads ${columnsInWords(sides.old)}, which the drop step could not remove from under it`,
+      advice: `Take the view out of the schema first (or let it read other columns), and add it again, reading ${columnsInWords(sides.next)}, in a later migration.`,
     })),
   ({ sides, old, next }) =>
     refused(
       Object.keys(old.policies).filter((key) => next.policies[key] !== undefined),
       (policies) => ({
-        problem: `policy ${policies} decides by both "${sides.old.name}" and "${sides.next.name}", so it could neither stay nor go`,
-        advice: `Split it into two policies: one that decides by "${sides.old.name}", one that says the same of "${sides.next.name}".`,
+        problem: `policy ${policies} decides by both ${columnsInWords(sides.old)} and ${columnsInWords(sides.next)}, so it could neither stay nor go`,
+        advice: `Split it into two policies: one that decides by ${columnsInWords(sides.old)}, one that says the same of ${columnsInWords(sides.next)}.`,
       }),
     ),
   ({ sides, old, next }) =>
     Object.keys(next.policies).length > 0
       ? undefined
       : refused(Object.keys(old.policies), (policies) => ({
-          problem: `policy ${policies} decides by "${sides.old.name}", and no policy by "${sides.next.name}" would take its place`,
-          advice: `Add a policy of another name that says the same of "${sides.next.name}". It takes the place of the other one when the column is filled.`,
+          problem: `policy ${policies} decides by ${columnsInWords(sides.old)}, and no policy by ${columnsInWords(sides.next)} would take its place`,
+          advice: `Add a policy of another name that says the same of ${columnsInWords(sides.next)}. It takes the place of the other one when ${forCount(sides.next, 'the column is', 'the columns are')} filled.`,
         })),
   /** A unique index has to stay up to new-only, since upserts find their conflict by it; the others go at the handover. */
   ({ change, sides, old }) =>
     change.copyBack
       ? undefined
       : refused(uniqueBeyondOneValue(old), (names) => ({
-          problem: `unique ${names} would refuse rows in which "${sides.old.name}" is not written any more: ${change.sync === 'none' ? 'without a sync trigger' : 'with copy-back off'} it becomes NULL, or stays behind while other columns change`,
-          advice: withoutUnique(change.sync, sides.old.name),
+          problem: `unique ${names} would refuse rows in which ${columnsInWords(sides.old)} ${forCount(sides.old, 'is', 'are')} not written any more: ${change.sync === 'none' ? 'without a sync trigger' : 'with copy-back off'} it becomes NULL, or stays behind while other columns change`,
+          advice: withoutUnique(change.sync, sides.old),
         })),
   /** Without a trigger there is no other way, so it is a note there. */
   ({ change, sides, old }) =>
     change.copyBack || change.sync === 'none'
       ? undefined
       : refused(uniqueNames(old), (names) => ({
-          problem: `unique ${names} would refuse values that have moved from row to row while "${sides.old.name}" was not written: to \`back\` while it fills, and to repositories that write both again`,
-          advice: withoutUnique(change.sync, sides.old.name),
+          problem: `unique ${names} would refuse values that have moved from row to row while ${columnsInWords(sides.old)} ${forCount(sides.old, 'was', 'were')} not written: to \`back\` while it fills, and to repositories that write both again`,
+          advice: withoutUnique(change.sync, sides.old),
         })),
-  ({ sides, old, next }) => incoming(old, sides.old.name) ?? incoming(next, sides.next.name),
+  ({ sides, old, next }) => incoming(old, sides.old) ?? incoming(next, sides.next),
   ({ old, next }) => writtenByForeignKey(old) ?? writtenByForeignKey(next),
-  ({ sides, old, next }) => computed(old, sides.old.name) ?? computed(next, sides.next.name),
+  ({ sides, old, next }) => computed(old, sides.old) ?? computed(next, sides.next),
 ]
 
-function withoutUnique(sync: 'trigger' | 'none', old: string): string {
-  return `Let the change have copy-back${sync === 'none' ? ' (and so the sync trigger)' : ''}; it costs one more column per write. Or take the uniqueness of "${old}" away in a migration before, if nothing relies on it.`
+function withoutUnique(sync: 'trigger' | 'none', old: Sides['old']): string {
+  return `Let the change have copy-back${sync === 'none' ? ' (and so the sync trigger)' : ''}; it costs ${forCount(old, 'one more column', `${old.length} more columns`)} per write. Or take the uniqueness of ${columnsInWords(old)} away in a migration before, if nothing relies on it.`
 }
 
 interface Refusal {
@@ -87,11 +92,11 @@ function uniqueBeyondOneValue({ uniqueConstraints, indexes }: ColumnParts): read
   ].map(({ name }) => name)
 }
 
-function incoming({ incomingForeignKeys }: ColumnParts, column: string): Refusal | undefined {
+function incoming({ incomingForeignKeys }: ColumnParts, columns: Sides['old']): Refusal | undefined {
   return refused(incomingForeignKeys, (foreignKeys) => ({
-    problem: `foreign key ${foreignKeys} refers to "${column}"`,
+    problem: `foreign key ${foreignKeys} refers to ${columnsInWords(columns)}`,
     advice:
-      'Let the foreign key refer to another column (the primary key) first. One to the new column can be added after the drop.',
+      'Let the foreign key refer to another column (the primary key) first. One to the new side can be added after the drop.',
   }))
 }
 
@@ -106,7 +111,7 @@ function writtenByForeignKey({ foreignKeys }: ColumnParts): Refusal | undefined 
   return refused(
     writing.map(({ name }) => name),
     (names) => ({
-      problem: `foreign key ${names} would write one of the two columns by itself when the row that it refers to is deleted or gets another key (ON DELETE or ON UPDATE)`,
+      problem: `foreign key ${names} would write a column of the change by itself when the row that it refers to is deleted or gets another key (ON DELETE or ON UPDATE)`,
       advice:
         'Take the action off in a migration before (`no action`; `cascade` may stay for ON DELETE), and let the application write the column first where it deletes. The foreign key of the new column can have it back after the drop.',
     }),
@@ -117,9 +122,9 @@ function writesOne(action: string | undefined): boolean {
   return action === 'set null' || action === 'set default'
 }
 
-function computed({ generatedColumns }: ColumnParts, column: string): Refusal | undefined {
+function computed({ generatedColumns }: ColumnParts, from: Sides['old']): Refusal | undefined {
   return refused(generatedColumns, (columns) => ({
-    problem: `generated column ${columns} is computed from "${column}"`,
+    problem: `generated column ${columns} is computed from ${columnsInWords(from)}`,
     advice:
       'Take the generated column out of the schema until the change has ended; computing it again rewrites the table anyway.',
   }))

@@ -7,7 +7,8 @@ import { failure } from '../errors/index.ts'
 import { triggerState } from '../sync/index.ts'
 import { abandonChange } from './abandon-change.ts'
 import { applyFile } from './apply-file.ts'
-import { contractFresh, fillNewColumn, unitsForFreshTable } from './fresh-table.ts'
+import { checkTransform } from './check-transform.ts'
+import { contractFresh, fillNewColumns, unitsForFreshTable } from './fresh-table.ts'
 import { gateFor, isFresh } from './gate.ts'
 import type { StepFile } from './migration-file.ts'
 import { saveProgress } from './progress.ts'
@@ -40,8 +41,9 @@ const stepRules: Readonly<Record<Step, StepRule>> = {
 export async function applyStep(run: Run, file: StepFile, change: StepChange, isPending: boolean): Promise<void> {
   const { db } = run.session
   const { step } = file.step
+  if (step === 'expand') await checkTransform(run, change)
   const fresh = await isFresh(run, change)
-  if (fresh && step === 'handover') await fillNewColumn(run, change)
+  if (fresh && step === 'handover') await fillNewColumns(run, change)
   let row: ChangeRow | undefined
   let setsTrigger = false
   const finish = async (): Promise<void> => {

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
-import { columnType } from '../catalog/relations.ts'
 import { type ChangeRow, compareAndSet, readChangeRow } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
 import { identifier, qualified } from '../sql/identifier.ts'
-import { disagree, switchModeStatements } from '../sync/index.ts'
+import { disagree, forwardValues, switchModeStatements } from '../sync/index.ts'
+import { catalogSides } from './catalog-sides.ts'
 import type { StepFile } from './migration-file.ts'
 import { clientOf, type Run } from './run.ts'
 import { statementsOf } from './statement.ts'
@@ -17,11 +17,14 @@ import { insideTransaction, type Unit, unitsOf } from './units.ts'
  */
 
 /** Copies what data migrations of the same run put into the table before it had its trigger. */
-export async function fillNewColumn(run: Run, change: StepChange): Promise<void> {
-  const { table, oldColumn, newColumn } = change
-  const [old, next] = [identifier(oldColumn), identifier(newColumn)]
+export async function fillNewColumns(run: Run, change: StepChange): Promise<void> {
+  const { id, table, oldColumns, newColumns } = change
+  const sides = await catalogSides(run.session.db, change)
+  const values = { old: oldColumns.map(identifier), next: newColumns.map(identifier) }
+  const forward = forwardValues(id, sides, values.old)
+  const assignments = values.next.map((column, index) => `${column} = ${forward[index]}`)
   await clientOf(run).query(
-    `UPDATE ${qualified(table)} SET ${next} = ${old} WHERE ${disagree(next, old, { sqlType: await typeOf(run, change) })}`,
+    `UPDATE ${qualified(table)} SET ${assignments.join(', ')} WHERE ${disagree(id, sides, values)}`,
   )
 }
 
@@ -33,18 +36,12 @@ export async function unitsForFreshTable(run: Run, file: StepFile, change: StepC
 }
 
 async function armingUnits(run: Run, change: StepChange): Promise<readonly Unit[]> {
-  const { table, oldColumn, newColumn } = change
-  const sides = { table, old: { name: oldColumn, sqlType: await typeOf(run, change) }, next: { name: newColumn } }
+  const sides = await catalogSides(run.session.db, change)
   return switchModeStatements(change, sides, armedSetting(change)).map((text) => ({
     text,
     statements: statementsOf(text),
     isOutside: false,
   }))
-}
-
-async function typeOf(run: Run, { table, oldColumn }: StepChange): Promise<string> {
-  // Without the column the statement that names it fails, and says so.
-  return (await columnType(clientOf(run), table, oldColumn)) ?? 'text'
 }
 
 /** Moves the row to where the retire step may run, and its soak to none. @returns the row as it is then. */

@@ -2,24 +2,26 @@ import type { ClientBase } from 'pg'
 import { columnTypes } from '../catalog/columns.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
-import { retiredName, triggerState } from '../sync/index.ts'
+import { identifier } from '../sql/identifier.ts'
+import { backwardValues, retiredName, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import type { StepChange } from './step-change.ts'
 
 /**
- * True where Drizzle's journal holds the retire step and both columns are there under their names: only our runner writes
+ * True where Drizzle's journal holds the retire step and both sides are there under their names: only our runner writes
  * down a step that it has not run. Nothing recorded of it means that the control tables, or rows of them, are gone.
  *
  * @param unrecorded the change's steps that the journal holds and the control tables do not.
  */
 async function hasLostRecords(
   db: Database,
-  { table, oldColumn, newColumn }: StepChange,
+  { table, oldColumns, newColumns }: StepChange,
   unrecorded: readonly StepFile[],
 ): Promise<boolean> {
   if (!unrecorded.some(({ step, isVoid }) => step.step === 'retire' && !isVoid)) return false
-  const columns = await columnTypes(db, table, [oldColumn, newColumn, retiredName(oldColumn)])
-  return columns.has(oldColumn) && columns.has(newColumn) && !columns.has(retiredName(oldColumn))
+  const retired = oldColumns.map(retiredName)
+  const columns = await columnTypes(db, table, [...oldColumns, ...newColumns, ...retired])
+  return [...oldColumns, ...newColumns].every((name) => columns.has(name)) && !retired.some((name) => columns.has(name))
 }
 
 /**
@@ -40,10 +42,17 @@ export async function refuseLostRecords(
   throw failure('EC_CONTROL_LOST', {
     id: change.id,
     table: change.table.name,
-    oldColumn: change.oldColumn,
-    newColumn: change.newColumn,
+    oldColumns: change.oldColumns,
+    newColumns: change.newColumns,
+    copyBack: copyBack(change),
     toBeginAgain: change.sync === 'trigger' ? installTrigger(change) : forgetSteps(unrecorded),
   })
+}
+
+/** What an UPDATE sets to copy the new side back. */
+function copyBack({ id, oldColumns, newColumns, transform }: StepChange): string {
+  const values = backwardValues(id, { transform }, newColumns.map(identifier))
+  return oldColumns.map((name, index) => `${identifier(name)} = ${values[index]}`).join(', ')
 }
 
 function installTrigger({ id }: StepChange): string {

@@ -6,7 +6,7 @@ import { lockOf } from './statement-kinds.ts'
 /** What of the database a waiting step still has to change. */
 export interface Guarded {
   readonly table: QualifiedName
-  /** Old, new and retired column. */
+  /** Old, new and retired columns. */
   readonly columns: readonly string[]
   /** Triggers and functions of the change. */
   readonly objects: readonly string[]

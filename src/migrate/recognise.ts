@@ -7,6 +7,7 @@ import type { Database } from '../drizzle/database.ts'
 import type { StepState } from '../phase/facts.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
 import { retiredName, switchMode, type TriggerState, triggerState } from '../sync/index.ts'
+import { catalogSides } from './catalog-sides.ts'
 import { refuseLostRecords } from './lost-control.ts'
 import type { StepFile } from './migration-file.ts'
 import { readProgress, saveProgress } from './progress.ts'
@@ -14,7 +15,7 @@ import { type Run, tell } from './run.ts'
 import type { StepChange } from './step-change.ts'
 import { armedSetting, recordTriggerVersion } from './trigger.ts'
 
-/** What the catalog says of a change. */
+/** What the catalog says of a change; a side is there where all its columns are. */
 interface Found {
   readonly old: boolean
   readonly next: boolean
@@ -71,14 +72,12 @@ export async function recogniseSteps(
 }
 
 /**
- * Lets the trigger take writes of the new column alone, as `contract` does before the retire step. Nothing is refused by
+ * Lets the trigger take writes of the new side alone, as `contract` does before the retire step. Nothing is refused by
  * it that works now: whoever names the old column has failed since it was renamed.
  */
 async function armRetired(client: ClientBase, db: Database, change: StepChange): Promise<void> {
-  const { table, newColumn } = change
-  const name = retiredName(change.oldColumn)
-  const sqlType = (await columnTypes(db, table, [name])).get(name)!
-  await switchMode(client, change, { table, old: { name, sqlType }, next: { name: newColumn } }, armedSetting(change))
+  const sides = await catalogSides(db, { ...change, oldColumns: change.oldColumns.map(retiredName) })
+  await switchMode(client, change, sides, armedSetting(change))
   await recordTriggerVersion(client, db, change)
 }
 
@@ -92,7 +91,7 @@ function recognise(change: StepChange, unknown: readonly StepFile[], found: Foun
   }
   // Later changes may have renamed the new column too. An undeclared change without a trigger ended long ago: its old
   // column may have been added anew since.
-  if ((!old && !retired) || (!change.isDeclared && !change.isToBeAbandoned && trigger === undefined)) {
+  if ((!old && !retired) || (change.declared === undefined && !change.isToBeAbandoned && trigger === undefined)) {
     return { lastStep: 'drop', state: { phase: 'contracted', readPercent: 100, retiredAt: now, droppedAt: now } }
   }
   if (retired) {
@@ -127,12 +126,14 @@ function isReached(step: ForwardStep, lastStep: Step | undefined): boolean {
 }
 
 async function findOf(client: ClientBase, db: Database, change: StepChange): Promise<Found> {
-  const { table, oldColumn, newColumn } = change
-  const columns = await columnTypes(db, table, [oldColumn, newColumn, retiredName(oldColumn)])
+  const { table, oldColumns, newColumns } = change
+  const retired = oldColumns.map(retiredName)
+  const columns = await columnTypes(db, table, [...oldColumns, ...newColumns, ...retired])
+  const hasAll = (names: readonly string[]) => names.every((name) => columns.has(name))
   return {
-    old: columns.has(oldColumn),
-    next: columns.has(newColumn),
-    retired: columns.has(retiredName(oldColumn)),
+    old: hasAll(oldColumns),
+    next: hasAll(newColumns),
+    retired: hasAll(retired),
     trigger: await triggerState(client, change, change),
   }
 }

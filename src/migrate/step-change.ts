@@ -1,7 +1,14 @@
 import type { AnyChange } from '../change/change.ts'
 import { duration } from '../change/options.ts'
-import { declarationHash, differences, type RecordedDeclaration, recordedDeclaration } from '../change/recorded.ts'
-import { sidesOf } from '../change/sides.ts'
+import {
+  declarationHash,
+  differences,
+  type RecordedDeclaration,
+  recordedDeclaration,
+  transformOf,
+} from '../change/recorded.ts'
+import { type Sides, sidesOf } from '../change/sides.ts'
+import type { SqlTransform } from '../change/sql-transform.ts'
 import type { ChangeRow } from '../control/change-row.ts'
 import { failure } from '../errors/index.ts'
 import type { Synchronisation } from '../phase/phase.ts'
@@ -14,12 +21,14 @@ export interface StepChange {
   readonly id: string
   readonly declaration: RecordedDeclaration
   readonly table: QualifiedName
-  readonly oldColumn: string
-  readonly newColumn: string
+  readonly oldColumns: readonly string[]
+  readonly newColumns: readonly string[]
+  readonly transform: SqlTransform
   readonly sync: Synchronisation
   readonly copyBack: boolean
   readonly soakMs: number
-  readonly isDeclared: boolean
+  /** Undefined where the declaration has left the code. */
+  readonly declared: { readonly change: AnyChange; readonly sides: Sides } | undefined
   /** The folder holds the step that removes what its expand step added. */
   readonly isToBeAbandoned: boolean
 }
@@ -43,7 +52,8 @@ export function changesOfSteps(
     const id = file.step.changeId
     const row = rows.get(id)
     const change = changes.find((candidate) => candidate.id === id)
-    const declared = change && recordedDeclaration(change, sidesOf(change, casing))
+    const inCode = change && { change, sides: sidesOf(change, casing) }
+    const declared = inCode && recordedDeclaration(inCode.change, inCode.sides)
     if (declared !== undefined) {
       requireSame(row?.declaration, declared, (differing) =>
         failure('EC_DECLARATION_DIFFERS', { id, differences: differing }),
@@ -57,7 +67,7 @@ export function changesOfSteps(
       throw failure('EC_CHANGE_UNDECLARED', { id, declared: changes.map((candidate) => candidate.id) })
     }
     const isToBeAbandoned = files.some(({ step }) => step.changeId === id && step.step === 'abandon')
-    found.set(id, { ...stepChange(id, declaration, change), isToBeAbandoned })
+    found.set(id, { ...stepChange(id, declaration, inCode), isToBeAbandoned })
   }
   return found
 }
@@ -65,18 +75,19 @@ export function changesOfSteps(
 function stepChange(
   id: string,
   declaration: RecordedDeclaration,
-  change: AnyChange | undefined,
+  declared: StepChange['declared'],
 ): Omit<StepChange, 'isToBeAbandoned'> {
   return {
     id,
     declaration,
     table: { schema: declaration.schema, name: declaration.table },
-    oldColumn: declaration.old[0]!,
-    newColumn: declaration.new[0]!,
+    oldColumns: declaration.old,
+    newColumns: declaration.new,
+    transform: transformOf(declaration),
     sync: declaration.sync ?? 'trigger',
-    copyBack: change?.copyBack ?? declaration.sync !== 'none',
-    soakMs: change?.soakMs ?? soakOfUndeclared,
-    isDeclared: change !== undefined,
+    copyBack: declared?.change.copyBack ?? declaration.sync !== 'none',
+    soakMs: declared?.change.soakMs ?? soakOfUndeclared,
+    declared,
   }
 }
 

@@ -1,4 +1,4 @@
-import { retiredName, syncNames } from '../sync/index.ts'
+import { retiredName, syncNames, transformFunctionNames } from '../sync/index.ts'
 import { type Guarded, mentionOf } from './mentions.ts'
 import type { OrdinaryFile, StepFile } from './migration-file.ts'
 import { tokensOf } from './sql-tokens.ts'
@@ -30,12 +30,14 @@ export function conflictOf({ migration }: OrdinaryFile, waiting: readonly Waitin
   return undefined
 }
 
-function guardedBy({ id, table, oldColumn, newColumn }: StepChange): Guarded {
+function guardedBy({ id, table, oldColumns, newColumns, transform }: StepChange): Guarded {
   const { insertTrigger, updateTrigger, namedTrigger, defaultTrigger, ...names } = syncNames(id)
-  const functions = [names.function, names.defaultFunction].map((name) => tokensOf(name).at(-1)!.value)
+  const functions = [names.function, names.defaultFunction, ...transformFunctionNames(id, transform)].map(
+    (name) => tokensOf(name).at(-1)!.value,
+  )
   return {
     table,
-    columns: [oldColumn, newColumn, retiredName(oldColumn)],
+    columns: [...oldColumns, ...newColumns, ...oldColumns.map(retiredName)],
     objects: [insertTrigger, updateTrigger, namedTrigger, defaultTrigger, ...functions],
   }
 }

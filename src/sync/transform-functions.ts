@@ -30,19 +30,46 @@ END`
   return [...create('forward', old, next), ...create('backward', next, old)]
 }
 
+/** Statements that remove the functions again, once nothing uses them. */
+export function dropTransformFunctions(changeId: string, transform: Transformed['transform']): readonly string[] {
+  return transformFunctionNames(changeId, transform).map((name) => `DROP FUNCTION IF EXISTS ${name}`)
+}
+
+/** The functions of a change's transform, quoted, with their schema. */
+export function transformFunctionNames(changeId: string, transform: Transformed['transform']): readonly string[] {
+  if (transform.isIdentity) return []
+  return directions.flatMap((direction) =>
+    transform[direction].map((_, index) => functionName(changeId, direction, index)),
+  )
+}
+
 /** The values of the new columns, as SQL, from those of the old ones. */
-export function forwardValues(changeId: string, sides: Transformed, old: readonly string[]): readonly string[] {
+export function forwardValues(
+  changeId: string,
+  sides: Pick<Sides, 'transform'>,
+  old: readonly string[],
+): readonly string[] {
   return values(changeId, sides, 'forward', old)
 }
 
 /** The values of the old columns, as SQL, from those of the new ones. */
-export function backwardValues(changeId: string, sides: Transformed, next: readonly string[]): readonly string[] {
+export function backwardValues(
+  changeId: string,
+  sides: Pick<Sides, 'transform'>,
+  next: readonly string[],
+): readonly string[] {
   return values(changeId, sides, 'backward', next)
 }
 
-type Direction = 'forward' | 'backward'
+const directions = ['forward', 'backward'] as const
+type Direction = (typeof directions)[number]
 
-function values(changeId: string, { transform }: Transformed, direction: Direction, operands: readonly string[]) {
+function values(
+  changeId: string,
+  { transform }: Pick<Sides, 'transform'>,
+  direction: Direction,
+  operands: readonly string[],
+) {
   if (transform.isIdentity) return operands
   return transform[direction].map((_, index) => `${functionName(changeId, direction, index)}(${operands.join(', ')})`)
 }

@@ -51,7 +51,7 @@ function asText({ part, purpose, statements }: RoleSection): string {
 function changedTables({ changes, config }: Project): readonly ChangedTable[] {
   const tables = new Map<string, ChangedTable>()
   for (const { table, old, next } of changes.map((change: AnyChange) => sidesOf(change, config.casing))) {
-    const columns = [...(tables.get(qualified(table))?.columns ?? []), old.name, next.name]
+    const columns = [...(tables.get(qualified(table))?.columns ?? []), ...[...old, ...next].map(({ name }) => name)]
     tables.set(qualified(table), { schema: table.schema, name: table.name, columns: [...new Set(columns)] })
   }
   return [...tables.values()]

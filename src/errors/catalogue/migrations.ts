@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry, list } from './entry.ts'
 
 /** Generating the migrations of a change and applying them. */
 export const migrationErrors = {
@@ -59,15 +59,41 @@ export const migrationErrors = {
     fix: () =>
       'Put the table back as the schema has it (or restore it), then repeat the command; it goes on where it stopped.',
   }),
-  EC_CONTROL_LOST: entry<{ id: string; table: string; oldColumn: string; newColumn: string; toBeginAgain: string }>({
+  EC_CONTROL_LOST: entry<{
+    id: string
+    table: string
+    oldColumns: readonly string[]
+    newColumns: readonly string[]
+    /** What an UPDATE sets to copy the new side back. */
+    copyBack: string
+    toBeginAgain: string
+  }>({
     outcome: 'action-needed',
-    message: ({ id, table, oldColumn, newColumn }) =>
-      `Change "${id}" is under way in this database, and what the control tables recorded of it is lost. Whether "${oldColumn}" or "${newColumn}" of table "${table}" holds the truth cannot be seen any more, so nothing was changed.`,
-    fix: ({ oldColumn, newColumn, table, toBeginAgain }) =>
+    message: ({ id, table, oldColumns, newColumns }) =>
+      `Change "${id}" is under way in this database, and what the control tables recorded of it is lost. Whether ${list(oldColumns)} or ${list(newColumns)} of table "${table}" holds the truth cannot be seen any more, so nothing was changed.`,
+    fix: ({ oldColumns, newColumns, copyBack, table, toBeginAgain }) =>
       [
         'Restore the schema "expand_contract" from a backup or a replica: the change goes on where it was.',
-        `Without one it begins again, with reads on "${oldColumn}", a new backfill and a new verification. Stop what writes table "${table}"; where reads were on "${newColumn}", copy it back (UPDATE … SET "${oldColumn}" = "${newColumn}"); ${toBeginAgain}; then \`npx expand-contract migrate\`.`,
+        `Without one it begins again, with reads on ${list(oldColumns)}, a new backfill and a new verification. Stop what writes table "${table}"; where reads were on ${list(newColumns)}, copy it back (UPDATE … SET ${copyBack}); ${toBeginAgain}; then \`npx expand-contract migrate\`.`,
       ].join('\n'),
+  }),
+  EC_TRANSFORM_REFUSED: entry<{
+    id: string
+    direction: 'forward' | 'backward'
+    /** The column that would get the result. */
+    column: string
+    /** In PostgreSQL's words; undefined where the result is not always the same. */
+    problem: string | undefined
+  }>({
+    outcome: 'usage',
+    message: ({ id, direction, column, problem }) =>
+      problem === undefined
+        ? `Change "${id}": what \`${direction}\` gives for column "${column}" uses a function that PostgreSQL does not know to be IMMUTABLE. It may give another result in another session (by its time zone, its locale, its search path), and both sides would disagree. Nothing was changed.`
+        : `Change "${id}": what \`${direction}\` gives for column "${column}" cannot be computed in this database: ${problem}. Nothing was changed.`,
+    fix: ({ direction, problem }) =>
+      problem === undefined
+        ? `Write what the session decides into the expression (\`AT TIME ZONE 'UTC'\` instead of a cast to timestamptz). If the result is the same in every session all the same, say why in \`stableBecause\` of the declaration. Then delete the change's four files and generate them again.`
+        : `Correct \`${direction}\` of the declaration: it may use its columns, literals, operators and functions that this database has, and its result has to have a cast to the type of the column. Then delete the change's four files and generate them again.`,
   }),
   EC_GENERATE: entry<{ problem: string; advice: string }>({
     outcome: 'usage',

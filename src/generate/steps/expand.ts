@@ -1,17 +1,23 @@
 import { identifier, qualified } from '../../sql/identifier.ts'
-import { installSync } from '../../sync/index.ts'
-import { type ChangeContext, helperIndex, indexSql, uniqueIndexes } from '../new-column.ts'
+import { createTransformFunctions, installSync, syncSchema } from '../../sync/index.ts'
+import { type ChangeContext, helperIndex, indexSql, uniqueIndexes } from '../change-context.ts'
+import { columnsInWords, forCount } from '../in-words.ts'
 import { withNotValid } from '../not-valid.ts'
-import { oldDefault } from '../old-default.ts'
+import { oldDefaults } from '../old-defaults.ts'
 import type { Chunk, Statement } from '../sql-file.ts'
 import { stepFile } from '../step-file.ts'
 
-/** Adds the new column and, where the change has one, the sync trigger; then what makes reads of it fast and writes to it checked. */
+/** Adds the new columns and, where the change has one, the sync trigger; then what makes reads of them fast and writes checked. */
 export async function expandFile(context: ChangeContext): Promise<string> {
   const { change, sides } = context
-  const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
+  const [old, next] = [columnsInWords(sides.old), columnsInWords(sides.next)]
+  const together = sides.transform.isIdentity ? 'the same' : 'in agreement'
   const chunks: Chunk[] = [
-    [await newColumn(context), ...(change.sync === 'trigger' ? syncTrigger(context) : [])],
+    [
+      ...(await newColumns(context)),
+      ...transformFunctions(context),
+      ...(change.sync === 'trigger' ? syncTrigger(context) : []),
+    ],
     ...(await foreignKeysAndChecks(context)),
     ...(await indexes(context)),
   ]
@@ -20,25 +26,46 @@ export async function expandFile(context: ChangeContext): Promise<string> {
     change,
     sides,
     change.sync === 'trigger'
-      ? `Adds ${next} beside ${old}; from then on a trigger keeps both the same.`
-      : `Adds ${next} beside ${old}. There is no trigger: repositories keep both the same once they write both.`,
+      ? `Adds ${next} beside ${old}; from then on a trigger keeps both ${together}.`
+      : `Adds ${next} beside ${old}. There is no trigger: repositories keep both ${together} once they write both.`,
     chunks,
   )
 }
 
-async function newColumn({ addColumnSql }: ChangeContext): Promise<Statement> {
-  return {
-    why: `No rewrite and no scan: the column starts empty, without NOT NULL and DEFAULT, so that old releases may leave it out. ACCESS EXCLUSIVE, for an instant.`,
-    sql: await addColumnSql(),
-  }
+async function newColumns({ addColumnsSql, sides }: ChangeContext): Promise<Chunk> {
+  const [column, it] = [
+    forCount(sides.next, 'the column starts', 'the columns start'),
+    forCount(sides.next, 'it', 'them'),
+  ]
+  const [first, ...rest] = await addColumnsSql()
+  return [
+    {
+      why: `No rewrite and no scan: ${column} empty, without NOT NULL and DEFAULT, so that old releases may leave ${it} out. ACCESS EXCLUSIVE, for an instant.`,
+      sql: first!,
+    },
+    ...rest.map((sql) => ({ sql })),
+  ]
 }
 
-/** Together with the column, so that no row is ever written to the new structure without its trigger. */
-function syncTrigger({ change, sides, old }: ChangeContext): Chunk {
-  const moved = oldDefault(old.column)
-  const [first, ...rest] = installSync(change, sides, 'old', { oldDefault: moved.intoTrigger })
+/** With and without a sync trigger: the backfill and the verification use them too. */
+function transformFunctions({ change, sides }: ChangeContext): Chunk {
+  const functions = createTransformFunctions(change.id, sides)
+  if (functions.length === 0) return []
   return [
-    ...(moved.why === undefined ? [] : [dropDefault(sides, moved.why)]),
+    {
+      why: 'The transform, once for the trigger, the backfill and the verification. Locks no table.',
+      sql: `CREATE SCHEMA IF NOT EXISTS ${identifier(syncSchema)}`,
+    },
+    ...functions.map((sql) => ({ sql })),
+  ]
+}
+
+/** Together with the columns, so that no row is ever written to the new structure without its trigger. */
+function syncTrigger({ change, sides, old }: ChangeContext): Chunk {
+  const moved = oldDefaults(old.columns)
+  const [first, ...rest] = installSync(change, sides, 'old', { oldDefaults: moved.intoTrigger })
+  return [
+    ...moved.drops.map(({ column, why }) => dropDefault(sides, column, why)),
     {
       why: 'The sync trigger, in the transaction of the column: no write passes it by. SHARE ROW EXCLUSIVE: waits for open writers; reads go on.',
       sql: first!,
@@ -47,8 +74,8 @@ function syncTrigger({ change, sides, old }: ChangeContext): Chunk {
   ]
 }
 
-function dropDefault(sides: ChangeContext['sides'], why: string): Statement {
-  return { why, sql: `ALTER TABLE ${qualified(sides.table)} ALTER COLUMN ${identifier(sides.old.name)} DROP DEFAULT` }
+function dropDefault(sides: ChangeContext['sides'], column: string, why: string): Statement {
+  return { why, sql: `ALTER TABLE ${qualified(sides.table)} ALTER COLUMN ${identifier(column)} DROP DEFAULT` }
 }
 
 async function foreignKeysAndChecks({ next, sqlOf }: ChangeContext): Promise<readonly Chunk[]> {

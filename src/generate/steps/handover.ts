@@ -1,14 +1,16 @@
+import type { ColumnSnapshot } from '../../drizzle/snapshot.ts'
 import { boundedName, identifier, qualified } from '../../sql/identifier.ts'
-import { type ChangeContext, helperIndex, indexOfConstraint, indexSql } from '../new-column.ts'
+import { type ChangeContext, helperIndex, indexOfConstraint, indexSql } from '../change-context.ts'
+import { columnsInWords, forCount } from '../in-words.ts'
 import type { Chunk } from '../sql-file.ts'
 import { stepFile } from '../step-file.ts'
 import { relaxOld } from './relax-old.ts'
 
-/** Makes the new column what the schema declares, except for its default: the trigger still has to see what is left out. */
+/** Makes the new columns what the schema declares, except for defaults: the trigger still has to see what is left out. */
 export async function handoverFile(context: ChangeContext): Promise<string> {
   const { change, sides } = context
   const chunks: Chunk[] = [
-    ...notNull(context),
+    ...context.next.columns.flatMap((column) => notNull(context, column)),
     ...(await uniqueConstraints(context)),
     ...(await uniqueIndexes(context)),
     ...validations(context),
@@ -18,17 +20,17 @@ export async function handoverFile(context: ChangeContext): Promise<string> {
   ]
   const what =
     chunks.length === 0
-      ? `Nothing to do: ${identifier(sides.next.name)} has no constraint that waits for its rows to be filled.`
-      : `Gives ${identifier(sides.next.name)} the constraints that the schema declares, now that all rows are filled.`
+      ? `Nothing to do: ${columnsInWords(sides.next)} ${forCount(sides.next, 'has', 'have')} no constraint that waits for ${forCount(sides.next, 'its', 'their')} rows to be filled.`
+      : `Gives ${columnsInWords(sides.next)} the constraints that the schema declares, now that all rows are filled.`
   return stepFile('handover', change, sides, what, chunks)
 }
 
 /** SET NOT NULL alone would read the whole table under ACCESS EXCLUSIVE; with a valid check it does not (PostgreSQL 12). */
-function notNull({ sides, next }: ChangeContext): readonly Chunk[] {
-  if (!next.column.notNull) return []
+function notNull({ sides }: ChangeContext, { name, notNull }: ColumnSnapshot): readonly Chunk[] {
+  if (!notNull) return []
   const table = `ALTER TABLE ${qualified(sides.table)}`
-  const column = identifier(sides.next.name)
-  const check = identifier(boundedName('~ec_', sides.next.name, '_not_null'))
+  const column = identifier(name)
+  const check = identifier(boundedName('~ec_', name, '_not_null'))
   return [
     [
       {
@@ -111,21 +113,29 @@ function validations({ sides, next }: ChangeContext): readonly Chunk[] {
   ])
 }
 
-async function readers({ readersSql }: ChangeContext): Promise<readonly Chunk[]> {
-  return (await readersSql()).map((sql) => [{ why: 'Reads the new column, which is filled now. Catalog only.', sql }])
+async function readers({ next, readersSql }: ChangeContext): Promise<readonly Chunk[]> {
+  const columns = forCount(next.columns, 'the new column, which is', 'the new columns, which are')
+  const why = `Reads ${columns} filled now. Catalog only.`
+  return (await readersSql()).map((sql) => [{ why, sql }])
 }
 
 /**
- * Those on the new column decide the same from here on. A policy that stayed would stand in the way of the contract. It
+ * Those on the new columns decide the same from here on. A policy that stayed would stand in the way of the contract. It
  * may be gone already, from a database whose owner made room by hand.
  */
-function policiesOfOld({ sides, old }: ChangeContext): readonly Chunk[] {
+function policiesOfOld({ sides, old, next }: ChangeContext): readonly Chunk[] {
   const drops = Object.values(old.policies).map(({ name }) => ({
     sql: `DROP POLICY IF EXISTS ${identifier(name)} ON ${qualified(sides.table)}`,
   }))
   const [first, ...rest] = drops
   if (first === undefined) return []
   return [
-    [{ why: 'The policy of the new column has taken over. ACCESS EXCLUSIVE, for an instant.', ...first }, ...rest],
+    [
+      {
+        why: `The policy of ${forCount(next.columns, 'the new column', 'the new columns')} has taken over. ACCESS EXCLUSIVE, for an instant.`,
+        ...first,
+      },
+      ...rest,
+    ],
   ]
 }

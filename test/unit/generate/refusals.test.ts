@@ -169,7 +169,7 @@ describe('a change for which no steps can be written', () => {
             .onUpdate('onUpdate' in actions ? actions.onUpdate : 'no action'),
         ])
         return {
-          reason: `foreign key "by_${key}" would write one of the two columns by itself`,
+          reason: `foreign key "by_${key}" would write a column of the change by itself`,
           ...schemaOf(table as never, { people }),
         }
       }),

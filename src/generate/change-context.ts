@@ -1,6 +1,6 @@
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
-import { type ColumnParts, columnParts, withBareColumn, withoutColumn } from '../drizzle/column-parts.ts'
+import { type ColumnParts, columnParts, withBareColumns, withoutColumns } from '../drizzle/column-parts.ts'
 import type { Kit } from '../drizzle/kit.ts'
 import {
   type IndexSnapshot,
@@ -16,35 +16,39 @@ import { boundedName } from '../sql/identifier.ts'
 export interface ChangeContext {
   readonly change: AnyChange
   readonly sides: Sides
-  /** The parts of both columns as the schema declares them. */
+  /** The parts of the columns of each side as the schema declares them. */
   readonly old: ColumnParts
   readonly next: ColumnParts
-  /** drizzle-kit's SQL for what is added to the table when the bare new column exists already. */
+  /** drizzle-kit's SQL for what is added to the table when the bare new columns exist already. */
   sqlOf(addition: (table: TableSnapshot) => Partial<TableSnapshot>): Promise<string>
-  /** drizzle-kit's SQL for the new column itself, with nothing but its type. */
-  addColumnSql(): Promise<string>
-  /** drizzle-kit's SQL for the policies and views that read the new column. */
+  /** drizzle-kit's SQL for the new columns themselves, with nothing but their types. */
+  addColumnsSql(): Promise<readonly string[]>
+  /** drizzle-kit's SQL for the policies and views that read the new columns. */
   readersSql(): Promise<readonly string[]>
 }
 
 /**
- * @param declared the schema with both columns, and without the new columns of changes that come later in the same run.
+ * @param declared the schema with both sides, and without the new columns of changes that come later in the same run.
  */
 export function changeContext(kit: Kit, declared: Snapshot, change: AnyChange, sides: Sides): ChangeContext {
   const { table } = sides
-  const before = withoutColumn(declared, table, sides.next.name)
-  const next = columnParts(declared, table, sides.next.name)!
-  const bare = withBareColumn(before, table, next.column)
+  const [oldNames, newNames] = [sides.old, sides.next].map((side) => side.map(({ name }) => name)) as [
+    string[],
+    string[],
+  ]
+  const before = withoutColumns(declared, table, newNames)
+  const next = columnParts(declared, table, newNames)!
+  const bare = withBareColumns(before, table, next.columns)
   const withoutReaders = withTable({ ...declared, views: before.views }, tableKey(table), () => ({
     policies: before.tables[tableKey(table)]!.policies,
   }))
   return {
     change,
     sides,
-    old: columnParts(declared, table, sides.old.name)!,
+    old: columnParts(declared, table, oldNames)!,
     next,
     sqlOf: async (addition) => (await kit.diff(bare, withTable(bare, tableKey(table), addition))).join('\n'),
-    addColumnSql: async () => (await kit.diff(before, bare)).join('\n'),
+    addColumnsSql: () => kit.diff(before, bare),
     readersSql: () => kit.diff(withoutReaders, declared),
   }
 }
