@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { identifier } from '../sql/identifier.ts'
 import type { AnyChange } from './change.ts'
 import type { Sides } from './sides.ts'
-import { identity, type SqlTransform } from './sql-transform.ts'
+import { filledIn, identity, type SqlTransform } from './sql-transform.ts'
 
 /**
  * What the database records of a declaration when it is expanded, and compares with later: the names that a wrong
@@ -42,18 +43,30 @@ export function transformOf({ transform }: RecordedDeclaration): SqlTransform {
 
 /** In words, what differs between the recorded declaration and the one in the code; empty where nothing does. */
 export function differences(recorded: RecordedDeclaration, declared: RecordedDeclaration): readonly string[] {
-  const one = { ...whatAbsenceMeans, ...recorded }
-  const other = { ...whatAbsenceMeans, ...declared }
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof RecordedDeclaration>
-  return [...names]
-    .filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
-    .map((name) => `${name}: recorded ${shown(one[name])}, declared ${shown(other[name])}`)
+  const [one, other] = [described(recorded), described(declared)]
+  return [...new Set([...one.keys(), ...other.keys()])]
+    .filter((part) => one.get(part) !== other.get(part))
+    .map((part) => `${part}: recorded ${one.get(part) ?? 'nothing'}, declared ${other.get(part) ?? 'nothing'}`)
 }
 
-const whatAbsenceMeans = { sync: 'trigger' }
+/** What a declaration says, part by part: of a transform the SQL for each column. */
+function described({ transform, sync, ...names }: RecordedDeclaration): ReadonlyMap<string, string> {
+  const said = { ...names, sync: sync ?? 'trigger', ...(transform && { mayRaise: transform.mayRaise }) }
+  return new Map([
+    ...Object.entries(said).map(([part, value]) => [part, JSON.stringify(value)] as const),
+    ...expressions('forward', transform?.forward, names.old, names.new),
+    ...expressions('backward', transform?.backward, names.new, names.old),
+  ])
+}
 
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value)
+function expressions(
+  direction: string,
+  templates: SqlTransform['forward'] = [],
+  from: readonly string[],
+  to: readonly string[],
+): readonly (readonly [part: string, text: string])[] {
+  const operands = from.map(identifier)
+  return templates.map((template, index) => [`${direction} of ${identifier(to[index]!)}`, filledIn(template, operands)])
 }
 
 /** sha256 of a recorded declaration: what processes compare. */

@@ -17,7 +17,7 @@ export function refuseUnlessTable(id: string, table: unknown): void {
  * The columns of both sides.
  *
  * @throws EC_UNKNOWN_KEY, EC_SAME_KEY, EC_NO_PRIMARY_KEY, EC_COLUMN_NOT_CHANGEABLE, and EC_OPTION_INVALID for a side
- *   without columns.
+ *   without columns, or with one twice.
  */
 export function refuseUnlessChangeable(
   id: string,
@@ -26,15 +26,15 @@ export function refuseUnlessChangeable(
   to: readonly string[],
 ): { readonly old: readonly PhysicalColumn[]; readonly next: readonly PhysicalColumn[] } {
   const columns = (option: string, keys: readonly string[]) => {
-    if (keys.length > 0) return keys.map((key) => existingColumn(id, table, key))
-    throw failure('EC_OPTION_INVALID', { option: `${option} of change "${id}"`, problem: 'it names no column.' })
+    const refuse = (problem: string) => failure('EC_OPTION_INVALID', { option: `${option} of change "${id}"`, problem })
+    if (keys.length === 0) throw refuse('it names no column.')
+    const twice = keys.find((key, index) => keys.indexOf(key) < index)
+    if (twice !== undefined) throw refuse(`it names "${twice}" twice.`)
+    return keys.map((key) => existingColumn(id, table, key))
   }
   const [old, next] = [columns('from', from), columns('to', to)]
-  const seen = new Set<string>()
-  for (const key of [...from, ...to]) {
-    if (seen.has(key)) throw failure('EC_SAME_KEY', { id, key })
-    seen.add(key)
-  }
+  const onBothSides = from.find((key) => to.includes(key))
+  if (onBothSides !== undefined) throw failure('EC_SAME_KEY', { id, key: onBothSides })
   if (table.primaryKey.length === 0) throw failure('EC_NO_PRIMARY_KEY', { id, table: table.name })
   for (const column of [...old, ...next]) {
     const reason = reasonAgainst(column)

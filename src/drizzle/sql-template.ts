@@ -1,7 +1,7 @@
 import { Column, is, Param, Placeholder, SQL, Subquery, sql, Table, View } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { literal } from '../sql/identifier.ts'
-import { castType } from './cast-type.ts'
+import { castType, storedType } from './cast-type.ts'
 import type { PhysicalColumn } from './physical-table.ts'
 
 /** SQL text with places for operands: a number stands for the operand of that index. */
@@ -19,7 +19,7 @@ class Operand {
 const separator = '\0'
 
 /**
- * The text of what `build` makes of operands, for each of some columns in their order, cast to the type of the column.
+ * The text of what `build` makes of operands, for each of some columns in their order, as the column would store it.
  * Values become literals, since DDL takes no parameters.
  *
  * @param results keys of the results, in the order of `columns`.
@@ -37,8 +37,8 @@ export function operandTemplates(
   return results.map((key, index) => {
     const expression = built[key]
     if (!is(expression, SQL)) throw new TransformProblem(`it gives no SQL expression for "${key}"`)
-    refuseOtherNames(expression)
-    return templateOf(sql`CAST(${expression} AS ${castType(columns[index]!.column)})`)
+    expression.queryChunks.forEach(refuseOtherNames)
+    return templateOf(sql`CAST(${expression} AS ${storedType(columns[index]!.column)})`)
   })
 }
 
@@ -77,17 +77,15 @@ function checkedText(value: string): string {
 }
 
 /** Operands stand for the columns; whatever else a transform names is not there in a trigger. */
-function refuseOtherNames(expression: SQL): void {
-  for (const chunk of expression.queryChunks) {
-    if (is(chunk, SQL)) refuseOtherNames(chunk)
-    else if (
-      is(chunk, Column) ||
-      is(chunk, Table) ||
-      is(chunk, View) ||
-      is(chunk, Subquery) ||
-      is(chunk, Placeholder)
-    ) {
-      throw new TransformProblem('it names a table, a column or a placeholder; it may use its operands alone')
-    }
+function refuseOtherNames(chunk: unknown): void {
+  if (chunk === undefined)
+    throw new TransformProblem('it uses something that is undefined, such as a key of no operand')
+  if (Array.isArray(chunk)) chunk.forEach(refuseOtherNames)
+  else if (is(chunk, SQL)) chunk.queryChunks.forEach(refuseOtherNames)
+  else if (is(chunk, SQL.Aliased)) refuseOtherNames(chunk.sql)
+  else if (otherNames.some((kind) => is(chunk, kind))) {
+    throw new TransformProblem('it names a table, a column or a placeholder; it may use its operands alone')
   }
 }
+
+const otherNames = [Column, Table, View, Subquery, Placeholder]

@@ -31,7 +31,7 @@ export const declarationErrors = {
     message: ({ id, from, to, fromType, toType }) =>
       `Change "${id}" renames "${from}" (${fromType}) to "${to}" (${toType}). A rename copies values as they are, and these two types hold different values.`,
     fix: ({ from, to }) =>
-      `Declare "${to}" with the type of "${from}". Changing a type needs a transform, which a rename does not have.`,
+      `Declare "${to}" with the type of "${from}". Changing a type needs a transform: declare it with changeColumns.`,
   }),
   EC_NO_PRIMARY_KEY: entry<{ id: string; table: string }>({
     outcome: 'usage',

@@ -77,7 +77,7 @@ describe('renameColumn', () => {
       {
         code: 'EC_OPTION_INVALID',
         message:
-          'table of change "x": it is no Drizzle table of PostgreSQL. Views and queries have no columns of their own that could be renamed.',
+          'table of change "x": it is no Drizzle table of PostgreSQL. Views and queries have no columns of their own that could be changed.',
         fix: '`npx expand-contract <command> --help` tells the options; docs/commands.md and docs/configuration.md explain them.',
       },
     ],
@@ -115,7 +115,7 @@ describe('renameColumn', () => {
         code: 'EC_TYPE_MISMATCH',
         message:
           'Change "x" renames "name" (text, read as Text) to "age" (integer, read as Integer). A rename copies values as they are, and these two types hold different values.',
-        fix: 'Declare "age" with the type of "name". Changing a type needs a transform, which a rename does not have.',
+        fix: 'Declare "age" with the type of "name". Changing a type needs a transform: declare it with changeColumns.',
       },
     ],
     [
