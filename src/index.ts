@@ -4,6 +4,7 @@
  * @module
  */
 export type { Change, Changes } from './change/change.ts'
+export { changeColumns, type TransformOptions } from './change/change-columns.ts'
 export type { ChangeOptions } from './change/options.ts'
 export { renameColumn } from './change/rename-column.ts'
 export type { ChangeTypes } from './change/types.ts'
