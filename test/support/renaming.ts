@@ -15,11 +15,17 @@ import { makeTemporary } from './temporary.ts'
 
 const id = () => serial('id').primaryKey()
 
-/** One rename in two schemas: before it was declared, and with both columns. */
-export interface RenamingSchemas {
+/** One change in two schemas: before it was declared, and with both sides. */
+export interface ChangeSchemas {
+  readonly before: Readonly<Record<string, unknown>>
+  readonly during: Readonly<Record<string, unknown>>
+  readonly change: Change
+}
+
+/** A rename of a column of `users`. */
+export interface RenamingSchemas extends ChangeSchemas {
   readonly before: Record<string, PgTable>
   readonly during: Record<string, PgTable>
-  readonly change: Change
 }
 
 export const users = pgTable('users', {
@@ -55,7 +61,7 @@ export const schemasWithDefault: RenamingSchemas = {
   change: renameColumn({ id: 'user-full-name', table: withDefaultDuring, from: 'name', to: 'fullName', soak: '0' }),
 }
 
-/** A rename on a database of its own, expanded by real migrations, with some rows written before. */
+/** A change on a database of its own, expanded by real migrations, with some rows written before. */
 export interface Renaming {
   readonly database: TestDatabase
   readonly target: Target
@@ -65,7 +71,12 @@ const sessions: Session[] = []
 afterAll(() => Promise.all(sessions.map((session) => session.close())))
 
 /** Twenty rows are written with the old column before the change is expanded. */
-export async function startRenaming(schemas: RenamingSchemas = plainSchemas): Promise<Renaming> {
+export function startRenaming(schemas: RenamingSchemas = plainSchemas): Promise<Renaming> {
+  return startChange(schemas, `INSERT INTO users (name) SELECT 'name ' || i FROM generate_series(1, 20) i`)
+}
+
+/** @param rows SQL that adds rows before the change is expanded. */
+export async function startChange(schemas: ChangeSchemas, rows: string): Promise<Renaming> {
   const database = await createTestDatabase()
   const folder = makeTemporary()
   const session = await openSession(database.url)
@@ -73,7 +84,7 @@ export async function startRenaming(schemas: RenamingSchemas = plainSchemas): Pr
   const change = schemas.change as unknown as AnyChange
   await generateMigrations({ folder, schema: schemas.before, changes: [] })
   await runMigrations(session, { folder, changes: [] })
-  await session.client.query(`INSERT INTO users (name) SELECT 'name ' || i FROM generate_series(1, 20) i`)
+  await session.client.query(rows)
   await generateMigrations({ folder, schema: schemas.during, changes: [change] })
   const target: Target = {
     session,

@@ -86,7 +86,7 @@ export class MigrationFolder {
     this.path = path
   }
 
-  async generate(schema: Readonly<Record<string, PgTable>>, changes: readonly Change[]): Promise<void> {
+  async generate(schema: Readonly<Record<string, unknown>>, changes: readonly Change[]): Promise<void> {
     await generateMigrations({ folder: this.path, schema, changes: collectChanges(changes) })
   }
 

@@ -1,0 +1,166 @@
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { integer, pgTable, point, text, timestamp } from 'drizzle-orm/pg-core'
+import { describe, expect, it } from 'vitest'
+import { planNext } from '../../../src/advance/plan.ts'
+import { takeNext } from '../../../src/advance/take-next.ts'
+import type { AnyChange, Change } from '../../../src/change/change.ts'
+import { changeColumns } from '../../../src/change/change-columns.ts'
+import { collectChanges } from '../../../src/change/collect.ts'
+import { startChange } from '../../support/renaming.ts'
+import { makeTemporary } from '../../support/temporary.ts'
+import { insertRows, readNext, type TransformCase, transformCases } from '../../support/transforms.ts'
+import { MigrationFolder } from './folder.ts'
+import { changeRow, columnsOf, makeSubject, type Subject, stepStates } from './subject.ts'
+
+const allDone = { expand: 'done', handover: 'done', retire: 'done', drop: 'done' }
+
+async function valuesOf({ query }: Pick<Subject, 'query'>, subject: TransformCase): Promise<readonly string[]> {
+  return (await query<{ value: string }>(readNext(subject))).map(({ value }) => value)
+}
+
+async function functionsOf({ query }: Pick<Subject, 'query'>, { change }: TransformCase): Promise<number> {
+  const [row] = await query<{ count: number }>(
+    `SELECT count(*)::int FROM pg_proc WHERE pronamespace = 'expand_contract'::regnamespace AND proname LIKE '%\\_' || $1`,
+    [change.id],
+  )
+  return row!.count
+}
+
+describe.each(transformCases)('a change of $name', (subject) => {
+  const { before, during, change, becomes } = subject
+  const input = { changes: collectChanges([change]) }
+
+  it('takes all steps in an empty database, and fills what a data migration of the same run has put in', async () => {
+    const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+    await folder.generate(before, [])
+    await folder.generate(during, [change])
+    folder.add('data', insertRows(subject), { when: folder.when(folder.tags[0]!) + 1 })
+    const database = await makeSubject()
+    await database.migrate(folder, input)
+    expect(await stepStates(database)).toEqual(allDone)
+    expect(await changeRow(database)).toMatchObject({ phase: 'contracted', dropped_at: expect.any(Date) })
+    expect(await valuesOf(database, subject)).toEqual(becomes)
+    expect(await functionsOf(database, subject)).toBe(0)
+  })
+
+  it('goes by `next` from the expand step to the drop, while an old release writes as long as it may', async () => {
+    const { target } = await startChange({ before, during, change }, insertRows(subject))
+    const query: Subject['query'] = async (text, values = []) =>
+      (await target.session.client.query(text, [...values])).rows
+    let steps = 0
+    for (let plan = await planNext(target); plan.facts.phase !== 'read-new'; plan = await planNext(target)) {
+      await takeNext(target, plan)
+      const index = steps % subject.rows.length
+      await query(`DELETE FROM things WHERE id = ${index + 1}`)
+      await query(`INSERT INTO things (id, ${subject.old}) VALUES (${index + 1}, ${subject.rows[index]})`)
+      expect(await valuesOf({ query }, subject)).toContain(becomes[index])
+      steps += 1
+    }
+    await query(`UPDATE expand_contract.unaware_writers SET at = at - interval '1 hour'`)
+    for (let plan = await planNext(target); plan.step.kind !== 'done'; plan = await planNext(target)) {
+      await takeNext(target, plan)
+    }
+    expect(await valuesOf({ query }, subject)).toEqual(becomes)
+    expect(await functionsOf({ query }, subject)).toBe(0)
+  })
+})
+
+describe('a transform is looked at before its expand step', () => {
+  const before = { id: integer().primaryKey(), amount: text(), count: integer(), seen: timestamp() }
+  const withPlace = pgTable('things', { ...before, place: point() })
+  const withMoment = pgTable('things', { ...before, seenAt: timestamp('seen_at', { withTimezone: true }) })
+  const declare = changeColumns as unknown as (declaration: object) => Change
+  const forwardOnly = (from: string, to: string, forward: (operand: unknown) => unknown, options: object = {}) =>
+    declare({
+      id: 'looked-at',
+      table: to === 'place' ? withPlace : withMoment,
+      from: [from],
+      to: [to],
+      forward: (old: Record<string, unknown>) => ({ [to]: forward(old[from]) }),
+      backward: () => ({ [from]: sql`NULL` }),
+      ...options,
+    })
+
+  async function migrated(change: Change) {
+    const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+    await folder.generate({ things: pgTable('things', before) }, [])
+    const subject = await makeSubject()
+    await subject.migrate(folder, { changes: [] })
+    await folder.generate({ things: (change as unknown as AnyChange).table }, [change])
+    return { subject, result: subject.migrate(folder, { changes: collectChanges([change]) }) }
+  }
+
+  const toPlace = (forward: (amount: unknown) => unknown) => forwardOnly('amount', 'place', forward)
+  const toMoment = (options?: object) => forwardOnly('seen', 'seenAt', (seen) => sql`${seen}`, options)
+
+  it.each<[string, Change, string]>([
+    [
+      'a type without a cast',
+      forwardOnly('count', 'place', (count) => sql`${count}`),
+      'cannot cast type integer to point',
+    ],
+    [
+      'an operator that does not exist',
+      toPlace((amount) => sql`${amount} * 2`),
+      'operator does not exist: text * integer',
+    ],
+    [
+      'a function that does not exist',
+      toPlace((amount) => sql`pointed(${amount})`),
+      'function pointed(text) does not exist',
+    ],
+    ['a column by its name', toPlace(() => sql.raw('"count"')), 'column "count" does not exist'],
+    ['a subquery', toPlace((amount) => sql`(SELECT ${amount}::point)`), 'cannot use subquery in check constraint'],
+    ['an aggregate', toPlace((amount) => sql`max(${amount})::point`), 'aggregate functions are not allowed'],
+    ['a literal that its type rejects', toPlace(() => sql`'x'::integer::text::point`), 'SQLSTATE 22P02'],
+  ])('%s is told in the words of PostgreSQL, and nothing is changed', async (_what, change, words) => {
+    const { subject, result } = await migrated(change)
+    await expect(result).rejects.toMatchObject({
+      code: 'EC_TRANSFORM_REFUSED',
+      message: expect.stringMatching(/^Change "looked-at": what `forward` gives for column "place" cannot be computed/),
+      fix: expect.stringContaining('Correct `forward`'),
+    })
+    await expect(result).rejects.toMatchObject({ message: expect.stringContaining(words) })
+    expect(await columnsOf(subject, 'things')).toEqual(['amount', 'count', 'id', 'seen'])
+    expect(await changeRow(subject)).toBeUndefined()
+  })
+
+  it('a function that is not IMMUTABLE needs a reason', async () => {
+    const { subject, result } = await migrated(toMoment())
+    await expect(result).rejects.toMatchObject({
+      code: 'EC_TRANSFORM_REFUSED',
+      message: expect.stringContaining(
+        'for column "seen_at" uses a function that PostgreSQL does not know to be IMMUTABLE',
+      ),
+      fix: expect.stringContaining('stableBecause'),
+    })
+    expect(await columnsOf(subject, 'things')).not.toContain('seen_at')
+  })
+
+  it('with a reason it is taken', async () => {
+    const { subject, result } = await migrated(toMoment({ stableBecause: 'every session of ours has the zone UTC' }))
+    await result
+    await subject.query(`INSERT INTO things (id, seen) VALUES (1, '2026-01-01')`)
+    expect(await subject.query('SELECT seen_at IS NULL AS empty FROM things')).toEqual([{ empty: false }])
+  })
+
+  it('a reason does not make an expression that cannot be computed', async () => {
+    const change = forwardOnly('amount', 'place', (amount) => sql`${amount} * 2`, { stableBecause: 'no' })
+    await expect((await migrated(change)).result).rejects.toMatchObject({ code: 'EC_TRANSFORM_REFUSED' })
+  })
+
+  it('backward is looked at like forward, and the column named is the old one', async () => {
+    const change = declare({
+      id: 'looked-at',
+      table: withPlace,
+      from: ['count'],
+      to: ['place'],
+      forward: () => ({ place: sql`NULL` }),
+      backward: ({ place: operand }: Record<string, unknown>) => ({ count: sql`${operand}` }),
+    })
+    await expect((await migrated(change)).result).rejects.toMatchObject({
+      message: expect.stringContaining('what `backward` gives for column "count" cannot be computed'),
+    })
+  })
+})
