@@ -13,12 +13,13 @@ import { setStepState } from '../control/step-state.ts'
 import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import { type Facts, oldMayBeBehind } from '../phase/facts.ts'
 import type { Guard } from '../phase/guards/index.ts'
-import { type Phase, triggerModeIn } from '../phase/phase.ts'
+import { isLenientIn, type Phase, triggerModeIn } from '../phase/phase.ts'
 import { type ProofEffect, proofAfter } from '../phase/proof.ts'
 import { blockersOf } from '../phase/transitions.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
 import {
   createSyncFunction,
+  createTransformFunctions,
   isSetTo,
   retiredSides,
   type SyncSetting,
@@ -72,8 +73,8 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
   const { statements = [], steps = {} } = step
   const sides = decided.retiredAt !== null && statements.length === 0 ? retiredSides(target.sides) : target.sides
   const installed = await triggerState(client, target.change, target.sides)
-  const switches = installed !== undefined && (statements.length > 0 || setsAnew(step, installed, decidedOn))
-  const setting = settingAfter(step, proofEffect(step, seen, switches), decidedOn)
+  const switches = installed !== undefined && (statements.length > 0 || setsAnew(target, step, installed, decidedOn))
+  const setting = settingAfter(target, step, proofEffect(step, seen, switches), decidedOn)
   const before = async () => {
     await lockChangeRow(db, decided.id)
     const { row, facts } = await readSituation(target)
@@ -106,7 +107,9 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
       for (const statement of statements) await client.query(statement)
       if (!switches) return
       // Under the lock no statement is between the trigger and its function, so a function of another hand may be replaced.
-      const restored = seen.trigger?.alteredByHand ? createSyncFunction(target.change.id, sides) : []
+      const restored = seen.trigger?.alteredByHand
+        ? [...createTransformFunctions(target.change.id, sides), ...createSyncFunction(target.change.id, sides)]
+        : []
       for (const statement of restored) await client.query(statement)
       await switchMode(client, target.change, sides, setting)
       await recordTriggerVersion(target)
@@ -121,9 +124,9 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
  * True where a step leaves the trigger otherwise than it is. The trigger itself decides, not the record of it: a hand that
  * changed its mode is mended. A proof that begins does so with a trigger that is ours for certain.
  */
-function setsAnew(step: Move, installed: TriggerState, decidedOn: DecidedOn): boolean {
+function setsAnew(target: Target, step: Move, installed: TriggerState, decidedOn: DecidedOn): boolean {
   const { proof = 'kept' } = step
-  return proof === 'begins' || !isSetTo(installed, settingAfter(step, proof, decidedOn))
+  return proof === 'begins' || !isSetTo(installed, settingAfter(target, step, proof, decidedOn))
 }
 
 /** A trigger that is set anew bears no trace any more of having been altered, so the proof begins anew with it. */
@@ -132,11 +135,17 @@ function proofEffect({ proof = 'kept' }: Move, { trigger }: Facts, switches: boo
 }
 
 /** The setting of the sync trigger once a step is taken. */
-function settingAfter({ to, armed = false }: Move, proof: ProofEffect, { row, facts }: DecidedOn): SyncSetting {
+function settingAfter(
+  { sides }: Target,
+  { to, armed = false }: Move,
+  proof: ProofEffect,
+  { row, facts }: DecidedOn,
+): SyncSetting {
   const { copyBack } = facts
   return {
     mode: triggerModeIn(to, { copyBack, armed }) ?? row.triggerMode ?? 'old',
     copyBack: copyBack && !oldMayBeBehind({ ...facts, ...proofAfter(proof, to, facts) }),
+    lenient: sides.transform.mayRaise && isLenientIn(to),
   }
 }
 
@@ -172,6 +181,7 @@ function evidenceOf(facts: Facts): Record<string, unknown> {
     verifiedEpoch: facts.verifiedEpoch,
     verifiedAt: facts.verifiedAt,
     openMismatches: facts.openMismatches,
+    quarantined: facts.quarantined,
     readPercent: facts.readPercent,
     unawareWriters: facts.unawareWriters,
     triggerMode: facts.trigger?.mode ?? null,

@@ -1,4 +1,3 @@
-import { columnTypes } from '../catalog/columns.ts'
 import { columnDependents } from '../catalog/dependents.ts'
 import { invalidIndexes } from '../catalog/indexes.ts'
 import { rolesWithoutNewSide } from '../catalog/rights.ts'
@@ -7,12 +6,14 @@ import { type ChangeRow, readChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
 import { lastEntry } from '../control/history.ts'
 import { openMismatches } from '../control/mismatches.ts'
+import { quarantinedRows } from '../control/quarantined-rows.ts'
 import { stepStates } from '../control/step-state.ts'
 import { unawareWritersWithin } from '../control/unaware-writers.ts'
 import type { Facts, TriggerFacts } from '../phase/facts.ts'
 import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
 import { isAltered, recordingIntervalMs, retiredName, triggerState } from '../sync/index.ts'
+import { readColumns } from './read-columns.ts'
 import { drainFacts } from './read-drain.ts'
 import type { Target } from './target.ts'
 
@@ -33,19 +34,21 @@ export async function readSituation(target: Target): Promise<Situation> {
   const { client, db } = session
   const row = await readChangeRow(db, change.id)
   if (row !== undefined) requireSameDeclaration(change, sides, row)
-  const { table, old, next } = sides
+  const { table } = sides
+  const [old, next] = [sides.old, sides.next].map((columns) => columns.map(({ name }) => name)) as [string[], string[]]
+  const inWords = (names: readonly string[]) => names.map((name) => `${table.name}.${name}`).join(', ')
   const { rows: clock } = await client.query<{ now: Date }>('SELECT now()')
   const now = clock[0]!.now
   const phaseSince = row?.phaseSince ?? now
   const soakMs = row?.soakMs ?? change.soakMs
-  const columns = await columnTypes(db, table, [old.name, next.name])
+  const columns = await readColumns(target, inWords)
   const trigger = await triggerFacts(target, row)
   return {
     row,
     facts: {
       changeId: change.id,
-      oldName: `${table.name}.${old.name}`,
-      newName: `${table.name}.${next.name}`,
+      oldName: inWords(old),
+      newName: inWords(next),
       phase: row?.phase ?? 'planned',
       phaseSince,
       epoch: row?.epoch ?? 0,
@@ -54,6 +57,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       verifiedEpoch: row?.verifiedEpoch ?? null,
       verifiedAt: row?.verifiedAt ?? null,
       openMismatches: await openMismatches(db, change.id),
+      quarantined: await quarantinedRows(db, change.id),
       backfillDone: row?.backfillState === 'done',
       backfillDirection: row?.backfillDirection ?? 'forward',
       readPercent: row?.readPercent ?? 0,
@@ -65,11 +69,12 @@ export async function readSituation(target: Target): Promise<Situation> {
       soakMs,
       retiredAt: row?.retiredAt ?? null,
       droppedAt: row?.droppedAt ?? null,
-      columns: { old: columns.get(old.name), new: columns.get(next.name) },
+      ...columns,
+      loses: change.transform.loses,
       trigger,
       steps: await stepStates(db, change.id),
       invalidIndexes: await invalidIndexes(client, table),
-      rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old: old.name, next: next.name }),
+      rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old, next }),
       processes: await liveProcesses(db, {
         changeId: change.id,
         table,
@@ -78,7 +83,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       namedSince: await lastEntry(db, change.id, 'dual-write'),
       // A session is recorded once per interval, so a shorter window could miss one that writes all the time.
       unawareWriters: await unawareWritersWithin(client, change.id, Math.max(soakMs, 2 * recordingIntervalMs)),
-      dependents: await columnDependents(client, table, row?.retiredAt ? retiredName(old.name) : old.name),
+      dependents: await columnDependents(client, table, row?.retiredAt ? old.map(retiredName) : old),
     },
   }
 }

@@ -2,9 +2,9 @@ import { lockChangeRow, setTriggerVersion } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
 import { failure } from '../errors/index.ts'
 import { isStepFile, readFiles } from '../migrate/migration-file.ts'
-import { triggerModeIn } from '../phase/phase.ts'
+import { isLenientIn, triggerModeIn } from '../phase/phase.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
-import { defaultMovedBy, installSync, retiredSides, switchMode } from '../sync/index.ts'
+import { createTransformFunctions, defaultsMovedBy, installSync, retiredSides, switchMode } from '../sync/index.ts'
 import type { DecidedOn } from './move.ts'
 import type { Target } from './target.ts'
 
@@ -24,7 +24,7 @@ export async function reinstallTrigger(target: Target, { row: decided, facts }: 
   const { copyBack } = facts
   const armed = decided.triggerMode === 'new' || decided.triggerMode === 'fence'
   const mode = triggerModeIn(decided.phase, { copyBack, armed }) ?? 'old'
-  const oldDefault = defaultMovedBy(change.id, target.sides, expandText(target))
+  const oldDefaults = defaultsMovedBy(change.id, target.sides, expandText(target))
   await withTableLocks(client, {
     tables: [sides.table],
     mode: 'SHARE ROW EXCLUSIVE',
@@ -36,8 +36,16 @@ export async function reinstallTrigger(target: Target, { row: decided, facts }: 
       }
     },
     work: async () => {
-      for (const statement of installSync(change, sides, mode, { oldDefault })) await client.query(statement)
-      await switchMode(client, change, sides, { mode, copyBack })
+      const missing = [
+        ...createTransformFunctions(change.id, sides),
+        ...installSync(change, sides, mode, { oldDefaults }),
+      ]
+      for (const statement of missing) await client.query(statement)
+      await switchMode(client, change, sides, {
+        mode,
+        copyBack,
+        lenient: sides.transform.mayRaise && isLenientIn(decided.phase),
+      })
       await setTriggerVersion(db, change.id, versionBeforeProof)
       await appendHistory(db, {
         changeId: change.id,

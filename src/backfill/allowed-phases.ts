@@ -1,5 +1,5 @@
 import type { Direction } from '../control/change-row.ts'
-import type { Phase } from '../phase/phase.ts'
+import type { Phase, Side } from '../phase/phase.ts'
 import { fillsFrom } from '../phase/transitions.ts'
 
 /**
@@ -10,6 +10,9 @@ export const backfillPhases: Readonly<Record<Direction, readonly Phase[]>> = {
   forward: ['expanded', 'dual-write', 'read-switch'],
   reverse: ['read-new', 'new-only'],
 }
+
+/** The side that is copied from, by the direction of a backfill. */
+export const filledFrom: Readonly<Record<Direction, Side>> = { forward: 'old', reverse: 'new' }
 
 /** The direction of a backfill in a phase: from the side that holds the truth. */
 export function directionIn(phase: Phase): Direction {

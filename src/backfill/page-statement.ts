@@ -1,8 +1,8 @@
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Direction } from '../control/change-row.ts'
-import { identifier, literal, qualified } from '../sql/identifier.ts'
-import { disagree } from '../sync/agreement.ts'
+import { literal, qualified } from '../sql/identifier.ts'
+import { type Judgement, judgementBy } from '../sync/index.ts'
 import {
   keyColumnsPassedOn,
   keyCompared,
@@ -12,12 +12,14 @@ import {
   passedOnKey,
   passedOnKeyAsJson,
 } from '../walk/key-sql.ts'
+import { quarantineStatement } from '../walk/quarantine.ts'
 import type { KeyColumn } from '../walk/table-shape.ts'
-import { backfillPhases } from './allowed-phases.ts'
+import { backfillPhases, filledFrom } from './allowed-phases.ts'
 
 /** What a page is made of. */
 export interface PageInput {
   readonly run: number
+  readonly changeId: string
   readonly sides: Sides
   readonly key: readonly KeyColumn[]
   readonly direction: Direction
@@ -50,14 +52,16 @@ export interface PageCounts {
  *    where too many differ.
  * 3. `copied`: the same range up to that key, not walked at all where nothing differs. A row that changes meanwhile is
  *    looked at again once its lock is had, so an agreeing row is never written.
+ * 4. `quarantined`, where the transform may raise: keys of rows of the page for which it does. They are left as they are.
  *
  * Answers with one row of counts, or with none where `run` or `page` found nothing. Locks rows that differ FOR NO KEY
  * UPDATE, in the order of the key, until the page is committed.
  */
-export function pageStatement({ run, sides, key, direction, rows, mostCopied, first }: PageInput): string {
+export function pageStatement(input: PageInput): string {
+  const { run, changeId, sides, key, direction, rows, mostCopied, first } = input
   const table = qualified(sides.table)
-  const [from, to] = direction === 'forward' ? [sides.old, sides.next] : [sides.next, sides.old]
-  const differs = disagree(`t.${identifier(to.name)}`, `t.${identifier(from.name)}`, sides.old)
+  const judgement = judgementBy(filledFrom[direction], changeId, sides)
+  const { passedOn, differs, rowDiffers, copying } = judgement
   const behindCursor = behindCursorOf({ key, first })
   return `WITH run AS MATERIALIZED (
   SELECT r.cursor, r.upper_bound
@@ -67,22 +71,22 @@ export function pageStatement({ run, sides, key, direction, rows, mostCopied, fi
      AND c.phase IN (${backfillPhases[direction].map(literal).join(', ')})
      AND r.cursor IS ${first ? '' : 'NOT '}NULL
 ), page AS MATERIALIZED (
-  SELECT count(*) AS seen, count(*) FILTER (WHERE differs) AS differing, ${lastKeyPassedOn(key)}
-    FROM (SELECT ${keyColumnsPassedOn(key)}, ${differs} AS differs
+  SELECT count(*) AS seen, count(*) FILTER (WHERE ${differs}) AS differing, ${lastKeyPassedOn(key)}${rejectedKeys(input, judgement)}
+    FROM (SELECT ${keyColumnsPassedOn(key)}, ${passedOn}
             FROM ${table} AS t
            WHERE ${behindCursor}
              AND ${keyCompared(key, '<=', `SELECT ${keyFromJson(key, 'upper_bound')} FROM run`)}
            ORDER BY ${keyOrder(key)}
            LIMIT ${rows}) AS walked
-  HAVING count(*) FILTER (WHERE differs) <= ${mostCopied}
+  HAVING count(*) FILTER (WHERE ${differs}) <= ${mostCopied}
 ), copied AS (
-  UPDATE ${table} AS t SET ${identifier(to.name)} = t.${identifier(from.name)}
+  UPDATE ${table} AS t SET ${copying}
    WHERE (SELECT differing FROM page) > 0
      AND ${behindCursor}
      AND ${keyCompared(key, '<=', `SELECT ${passedOnKey(key)} FROM page`)}
-     AND ${differs}
+     AND ${rowDiffers}
   RETURNING 1
-)
+)${quarantining(input, judgement)}
 UPDATE expand_contract.backfills AS b
    SET cursor = CASE WHEN page.seen = 0 THEN b.cursor ELSE ${passedOnKeyAsJson(key)} END,
        pages = b.pages + (page.seen > 0)::int,
@@ -93,6 +97,21 @@ UPDATE expand_contract.backfills AS b
  WHERE b.run = ${run}
 RETURNING b.pages::float8 AS "pages", page.seen::float8 AS "pageRows", page.differing::float8 AS "pageDiffering",
           b.rows_seen::float8 AS "rowsSeen", b.rows_changed::float8 AS "rowsChanged"`
+}
+
+/** For `page`: the keys of rows that the transform rejects, and why. */
+function rejectedKeys({ key }: PageInput, { rejected }: Judgement): string {
+  if (rejected === undefined) return ''
+  const entry = `jsonb_build_object('key', ${passedOnKeyAsJson(key)}, 'reason', verdict)`
+  return `, jsonb_agg(${entry}) FILTER (WHERE ${rejected}) AS rejected`
+}
+
+function quarantining({ changeId }: PageInput, { rejected }: Judgement): string {
+  if (rejected === undefined) return ''
+  const entries = 'page, jsonb_to_recordset(page.rejected) AS rejected(key jsonb, reason text)'
+  return `, quarantined AS (
+  ${quarantineStatement(changeId, entries)}
+)`
 }
 
 function behindCursorOf({ key, first }: Pick<PageInput, 'key' | 'first'>): string {
@@ -110,7 +129,7 @@ export function pageLockStatements({ run, changeId }: { readonly run: number; re
 }
 
 /** Lockers of all rows that a page wants: a query of one column, `xmax`. */
-export function pageLockersStatement(input: PageInput & { readonly changeId: string }): string {
+export function pageLockersStatement(input: PageInput): string {
   const { run, changeId, sides, key, rows } = input
   return `WITH run AS (SELECT cursor FROM expand_contract.backfills WHERE run = ${run})
   (SELECT t.xmax FROM ${qualified(sides.table)} AS t WHERE ${behindCursorOf(input)} ORDER BY ${keyOrder(key)} LIMIT ${rows})

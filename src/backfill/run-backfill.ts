@@ -84,6 +84,7 @@ export async function runBackfill(
     const outcome = await walkPages(session.client, change, {
       first: {
         run: run.run,
+        changeId: change.id,
         sides,
         key: shape.key,
         direction,

@@ -58,7 +58,7 @@ async function tryPage(
   waiting: Waiting,
 ): Promise<PageResult | { readonly kind: 'too-slow' | 'interrupted' }> {
   const table = qualified(input.sides.table)
-  const lockers = pageLockersStatement({ ...input, changeId: change.id })
+  const lockers = pageLockersStatement(input)
   const readBlockers = () => readRowBlockers(client, table, lockers)
   try {
     return await untilUnblocked(() => runPage(client, change, input), { ...waiting, table, readBlockers })

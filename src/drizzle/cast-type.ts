@@ -15,10 +15,24 @@ interface ColumnInsides {
  * that follows raises an error, as it does without the cast.
  */
 export function castType(column: PgColumn): SQL {
+  return typeOf(column, withoutModifier)
+}
+
+/**
+ * The type of a column as the target of a cast after which a value is as the column would store it: with the precision of
+ * types that round to it. A value that is too long for its column is not cut: storing it raises an error.
+ */
+export function storedType(column: PgColumn): SQL {
+  return typeOf(column, (type) => (roundsToPrecision.test(type) ? type : withoutModifier(type)))
+}
+
+const roundsToPrecision = /^(numeric|decimal|timestamp|time|interval)\b/
+
+function typeOf(column: PgColumn, named: (type: string) => string): SQL {
   const { baseColumn, enum: enumType, dimensions = 0 } = column as PgColumn & ColumnInsides
   // An array is a column around another one in Drizzle 0.45, and a property of the column in Drizzle 1.0.
-  if (baseColumn !== undefined) return sql`${castType(baseColumn)}[]`
-  const element = enumType === undefined ? sql.raw(withoutModifier(column.getSQLType())) : enumName(enumType)
+  if (baseColumn !== undefined) return sql`${typeOf(baseColumn, named)}[]`
+  const element = enumType === undefined ? sql.raw(named(column.getSQLType())) : enumName(enumType)
   return sql`${element}${sql.raw('[]'.repeat(dimensions))}`
 }
 

@@ -1,4 +1,4 @@
-import { Column, is, Param, Placeholder, SQL, Subquery, sql, Table, View } from 'drizzle-orm'
+import { Column, is, Param, Placeholder, SQL, type SQLChunk, Subquery, sql, Table, View } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { literal } from '../sql/identifier.ts'
 import { castType, storedType } from './cast-type.ts'
@@ -42,9 +42,19 @@ export function operandTemplates(
   })
 }
 
+/** A template as SQL for a query; each operand is put in parentheses. */
+export function filledWith(template: Template, operands: readonly SQLChunk[]): SQL {
+  return new SQL(template.flatMap((part) => (typeof part === 'number' ? sql`(${operands[part]!})` : sql.raw(part))))
+}
+
+/** The text of SQL without parameters, for a place that takes text alone. */
+export function sqlText(expression: SQL): string {
+  return textDialect.sqlToQuery(expression).sql
+}
+
 /** The type of a column as text, to cast to: without its length or precision. */
 export function typeName(column: PhysicalColumn['column']): string {
-  return textDialect.sqlToQuery(castType(column)).sql
+  return sqlText(castType(column))
 }
 
 /** What is wrong with a transform, to be told with the change that it belongs to. */

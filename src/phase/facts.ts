@@ -5,7 +5,7 @@ import type { Phase, Synchronisation, TriggerMode } from './phase.ts'
 /** What the guards are asked about: everything that the database said of a change at one moment. Names and counts only. */
 export interface Facts {
   readonly changeId: string
-  /** `users.name`, `users.full_name`: for people. */
+  /** `users.name`, `users.full_name`, `users.first, users.last`: for people. */
   readonly oldName: string
   readonly newName: string
   readonly phase: Phase
@@ -18,6 +18,8 @@ export interface Facts {
   readonly verifiedAt: Date | null
   /** Confirmed mismatches that no repair has mended. */
   readonly openMismatches: number
+  /** Rows whose transform rejects what they hold. */
+  readonly quarantined: number
   readonly backfillDone: boolean
   /** Of the last backfill; `reverse` fills old from new, once the change has come back from where old was not written. */
   readonly backfillDirection: 'forward' | 'reverse'
@@ -34,8 +36,12 @@ export interface Facts {
   readonly soakMs: number
   readonly retiredAt: Date | null
   readonly droppedAt: Date | null
-  /** The types of the two columns in the database; undefined for one that does not exist. */
+  /** The types of both sides in the database; undefined for one of which a column does not exist. */
   readonly columns: { readonly old: string | undefined; readonly new: string | undefined }
+  /** Why values cannot be copied between columns of these types, and what to do about it; undefined where they can. */
+  readonly typeProblem: string | undefined
+  /** What values lose on the way from old to new and back, as declared; undefined for nothing. */
+  readonly loses: string | undefined
   /** The sync trigger; undefined where it is not installed. */
   readonly trigger: TriggerFacts | undefined
   readonly steps: Readonly<Partial<Record<Step, StepState>>>

@@ -91,6 +91,14 @@ export function triggerModeIn(phase: Phase, { copyBack, armed }: TriggerSetting)
   return refuses ? 'fence' : 'forward'
 }
 
+/**
+ * True where the sync trigger lets an old release write what the transform rejects: as long as nobody reads new. From
+ * read-switch on such a write fails.
+ */
+export function isLenientIn(phase: Phase): boolean {
+  return isBefore(phase, 'read-switch')
+}
+
 /** The sides that one unit of work reads from and writes to: a phase with its read decision made. */
 export interface Mode {
   readonly read: Side

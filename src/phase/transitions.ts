@@ -25,10 +25,11 @@ import {
   processesAtNewOnly,
   processesAtReadNew,
   processesKnowTheChange,
+  quarantineEmpty,
   readsAreOnNew,
-  sameTypes,
   syncHolds,
   triggerWorks,
+  typesFit,
   verified,
   verifiedSinceEntry,
   verifiedWhereOldIsGivenUp,
@@ -53,26 +54,26 @@ export interface Transition {
 /** Every step there is. What is not in this table cannot happen. */
 export const transitions: readonly Transition[] = [
   // The catalog is the witness: new column, sync trigger, indexes.
-  { from: 'planned', to: 'expanded', guards: [expandApplied, sameTypes, triggerWorks, writersReachBothSides] },
+  { from: 'planned', to: 'expanded', guards: [expandApplied, typesFit, triggerWorks, writersReachBothSides] },
   // From here repositories write both sides. The trigger, where there is one, has done so for everybody since expand.
   {
     from: 'expanded',
     to: 'dual-write',
-    guards: [expandFinished, sameTypes, ...syncHolds, writersReachBothSides, processesKnowTheChange],
+    guards: [expandFinished, typesFit, ...syncHolds, writersReachBothSides, processesKnowTheChange],
     proof: ({ sync }) => (sync === 'none' ? 'begins' : 'kept'),
   },
   // Reads may see the new side from here on, so it has to be whole.
   {
     from: 'dual-write',
     to: 'read-switch',
-    guards: [sameTypes, ...syncHolds, filled, verified, newIndexesValid, processesAtDualWrite],
+    guards: [typesFit, ...syncHolds, filled, verified, quarantineEmpty, newIndexesValid, processesAtDualWrite],
     reads: 0,
   },
   // The truth moves to the new side, in the same transaction in which the trigger begins to copy back.
   {
     from: 'read-switch',
     to: 'read-new',
-    guards: [...syncHolds, verifiedSinceEntry, processesAtDualWrite, readsAreOnNew],
+    guards: [...syncHolds, verifiedSinceEntry, quarantineEmpty, processesAtDualWrite, readsAreOnNew],
     reads: 100,
   },
   // Repositories stop naming the old column. With copy-back the trigger keeps it in sync for whoever still reads it, and
@@ -100,7 +101,12 @@ export const transitions: readonly Transition[] = [
   },
   { from: 'read-switch', to: 'dual-write', guards: [], reads: 0 },
   // Whoever goes back from reading new wants old reads at once, whatever the flag says.
-  { from: 'read-new', to: 'read-switch', guards: [...syncHolds, oldCaughtUp, nobodyWritesNewAlone], holds: true },
+  {
+    from: 'read-new',
+    to: 'read-switch',
+    guards: [...syncHolds, oldCaughtUp, quarantineEmpty, nobodyWritesNewAlone],
+    holds: true,
+  },
   // Both sides are written again, and reads stay on new: where old was not kept in sync, `back` fills it before it is read.
   {
     from: 'new-only',
@@ -113,7 +119,7 @@ export const transitions: readonly Transition[] = [
 ]
 
 /** Raising reads, within read-switch: more units see the new side, so it has to be whole and kept in sync. */
-export const raisingReads: readonly Guard[] = [...syncHolds, filled, verified, processesAtDualWrite]
+export const raisingReads: readonly Guard[] = [...syncHolds, filled, verified, quarantineEmpty, processesAtDualWrite]
 
 /** Arming, within new-only: from here a write to old alone is refused instead of copied. */
 export const arming: readonly Guard[] = [...syncHolds, processesAtNewOnly, drained, nobodyWritesOldAlone]

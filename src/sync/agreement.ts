@@ -1,7 +1,17 @@
-import type { Sides } from '../change/sides.ts'
+import type { SqlTransform } from '../change/sql-transform.ts'
 import type { PhysicalColumn } from '../drizzle/physical-table.ts'
 import { identifier } from '../sql/identifier.ts'
-import { backwardValues, forwardValues } from './transform-functions.ts'
+import { backwardValues, forwardValues } from './transform-values.ts'
+
+/** The columns that are compared, and how the values of one side come from those of the other. */
+export interface ComparedSides {
+  readonly old: readonly ComparedColumn[]
+  readonly next: readonly ComparedColumn[]
+  readonly transform: SqlTransform
+}
+
+/** A column by its name and its type, as DDL or the catalog has it. */
+export type ComparedColumn = Pick<PhysicalColumn, 'name' | 'sqlType'>
 
 /** Expressions for the columns of both sides of one row, each in the order of the columns. */
 export interface SideValues {
@@ -10,8 +20,8 @@ export interface SideValues {
 }
 
 /** Both sides of the row that a qualifier names: `t`, `NEW`. */
-export function valuesOf({ old, next }: Pick<Sides, 'old' | 'next'>, row: string): SideValues {
-  const columns = (side: Sides['old']) => side.map(({ name }) => `${row}.${identifier(name)}`)
+export function valuesOf({ old, next }: Pick<ComparedSides, 'old' | 'next'>, row: string): SideValues {
+  const columns = (side: ComparedSides['old']) => side.map(({ name }) => `${row}.${identifier(name)}`)
   return { old: columns(old), next: columns(next) }
 }
 
@@ -22,11 +32,7 @@ export function valuesOf({ old, next }: Pick<Sides, 'old' | 'next'>, row: string
  * This is the one test of agreement: the sync trigger, the backfill and the verification all use it, so that what one
  * of them leaves alone none of the others calls a difference.
  */
-export function disagree(
-  changeId: string,
-  sides: Pick<Sides, 'old' | 'next' | 'transform'>,
-  values: SideValues,
-): string {
+export function disagree(changeId: string, sides: ComparedSides, values: SideValues): string {
   const { old, next, transform } = sides
   const forward = anyDiffers(values.next, forwardValues(changeId, sides, values.old), next)
   if (transform.isIdentity) return forward

@@ -11,40 +11,42 @@ type Identified = Pick<AnyChange, 'id'>
 
 export interface InstallOptions {
   /**
-   * The default of an old column that is NOT NULL, as SQL: it moves from the column into a trigger. The caller drops it
-   * from the column in the same transaction.
+   * The defaults of old columns that are NOT NULL, as SQL, by the name of the column: they move from the columns into a
+   * trigger. The caller drops them from the columns in the same transaction.
    */
-  readonly oldDefault?: string | undefined
+  readonly oldDefaults?: ReadonlyMap<string, string>
 }
 
 /**
- * Statements that put the sync trigger on the table of a change; to be run in one transaction with the new column.
+ * Statements that put the sync trigger on the table of a change; to be run in one transaction with the new columns, after
+ * the functions of the transform (`createTransformFunctions`). The trigger is lenient, as no phase is before expanded.
  * SHARE ROW EXCLUSIVE on the table: waits for open writers, so that from its commit on no write passes by.
  */
 export function installSync(
   change: Identified,
   sides: Sides,
   mode: TriggerMode,
-  { oldDefault }: InstallOptions = {},
+  { oldDefaults }: InstallOptions = {},
 ): readonly string[] {
   return [
     `CREATE SCHEMA IF NOT EXISTS ${identifier(syncSchema)}`,
     ...createSyncFunction(change.id, sides),
-    ...(oldDefault === undefined ? [] : createDefaultTrigger(change.id, sides, oldDefault)),
-    ...createSyncTriggers(change.id, sides, { mode, copyBack: true }),
+    ...(oldDefaults?.size ? createDefaultTrigger(change.id, sides, oldDefaults) : []),
+    ...createSyncTriggers(change.id, sides, { mode, copyBack: true, lenient: true }),
   ]
 }
 
 /**
- * Statements that remove the triggers and functions of a change; to be run in one transaction with the removal of the
- * column. ACCESS EXCLUSIVE on the table.
+ * Statements that remove the triggers and their functions; to be run in one transaction with the removal of the columns,
+ * before the functions of the transform are dropped (`dropTransformFunctions`). ACCESS EXCLUSIVE on the table.
  */
-export function removeSync(change: Identified, sides: Pick<TriggerSides, 'table'>): readonly string[] {
+export function removeSync(change: Identified, sides: Pick<TriggerSides, 'table' | 'transform'>): readonly string[] {
   const names = syncNames(change.id)
   return [
     ...[names.insertTrigger, names.updateTrigger, names.namedTrigger, names.defaultTrigger].map(
       (trigger) => `DROP TRIGGER IF EXISTS ${identifier(trigger)} ON ${qualified(sides.table)}`,
     ),
     ...[names.function, names.defaultFunction].map((name) => `DROP FUNCTION IF EXISTS ${name}()`),
+    ...(sides.transform.mayRaise ? [`DROP FUNCTION IF EXISTS ${names.quarantineFunction}`] : []),
   ]
 }

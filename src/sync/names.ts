@@ -6,6 +6,8 @@ export interface SyncNames {
   readonly function: string
   /** The function behind the default trigger, quoted, with its schema. */
   readonly defaultFunction: string
+  /** The function that puts the key of a row into quarantine, quoted, with its schema. */
+  readonly quarantineFunction: string
   readonly insertTrigger: string
   readonly updateTrigger: string
   /** The trigger that looks at the columns that a statement names. */
@@ -28,6 +30,7 @@ export function syncNames(changeId: string): SyncNames {
   return {
     function: qualified({ schema: syncSchema, name: boundedName('sync_', changeId) }),
     defaultFunction: qualified({ schema: syncSchema, name: boundedName('default_', changeId) }),
+    quarantineFunction: qualified({ schema: syncSchema, name: boundedName('quarantine_', changeId) }),
     insertTrigger: boundedName(syncTriggerPrefix, changeId, '_i'),
     updateTrigger: boundedName(syncTriggerPrefix, changeId, '_u'),
     namedTrigger: boundedName(syncTriggerPrefix, changeId, '_n'),

@@ -12,30 +12,35 @@ export function retiredName(oldName: string): string {
   return boundedName(retiredPrefix, oldName)
 }
 
-/** The sides of a change once its old column has been renamed out of the way. */
+/** The sides of a change once its old columns have been renamed out of the way. */
 export function retiredSides(sides: Sides): Sides {
-  return { ...sides, old: { ...sides.old, name: retiredName(sides.old.name) } }
+  return { ...sides, old: sides.old.map((column) => ({ ...column, name: retiredName(column.name) })) }
 }
 
 /**
- * Statements that rename the old column out of the way and let its triggers follow; to be run in one transaction.
- * ACCESS EXCLUSIVE on the table. With copy-back new is still copied into the retired column, until the drop.
+ * Statements that rename the old columns out of the way and let the triggers follow; to be run in one transaction.
+ * ACCESS EXCLUSIVE on the table. With copy-back new is still copied into the retired columns, until the drop.
  */
 export function retireStatements(change: Renamed, sides: Sides): readonly string[] {
   return renameOldStatements(change, sides, retiredSides(sides))
 }
 
-/** Statements that give the retired column its name back. ACCESS EXCLUSIVE on the table. */
+/** Statements that give the retired columns their names back. ACCESS EXCLUSIVE on the table. */
 export function unretireStatements(change: Renamed, sides: Sides): readonly string[] {
   return renameOldStatements(change, retiredSides(sides), sides)
 }
 
 /**
- * The first statement takes the lock under which no other statement runs, so the functions, which know the column by its
- * name, may be replaced. The conditions of the triggers follow the column by themselves.
+ * The first statement takes the lock under which no other statement runs, so the functions, which know the columns by
+ * their names, may be replaced. The conditions of the triggers follow the column by themselves.
  */
 function renameOldStatements({ id, sync }: Renamed, from: Sides, to: Sides): readonly string[] {
-  const rename = `ALTER TABLE ${qualified(from.table)} RENAME COLUMN ${identifier(from.old.name)} TO ${identifier(to.old.name)}`
-  if (sync === 'none') return [rename]
-  return [rename, ...createSyncFunction(id, to), renameInDefaultFunction(id, from.old.name, to.old.name)]
+  const renamed = from.old.map(({ name }, index) => [name, to.old[index]!.name] as const)
+  const renames = renamed.map(
+    ([before, after]) =>
+      `ALTER TABLE ${qualified(from.table)} RENAME COLUMN ${identifier(before)} TO ${identifier(after)}`,
+  )
+  if (sync === 'none') return renames
+  const inDefaults = renamed.map(([before, after]) => renameInDefaultFunction(id, before, after))
+  return [...renames, ...createSyncFunction(id, to), ...inDefaults]
 }

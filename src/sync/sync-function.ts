@@ -1,9 +1,12 @@
 import type { Sides } from '../change/sides.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
-import { identifier, literal, qualified } from '../sql/identifier.ts'
-import { disagree } from './agreement.ts'
+import { literal, qualified } from '../sql/identifier.ts'
+import { anyDiffers, valuesOf } from './agreement.ts'
+import { type Copying, copyingOf } from './copying.ts'
 import { syncNames } from './names.ts'
-import { namedArgument } from './sync-triggers.ts'
+import { createQuarantineFunction } from './quarantine-function.ts'
+import { refusal, wordsFor } from './refusal.ts'
+import { anyGiven, isNamedCall } from './sync-triggers.ts'
 import { recordUnawareWriter } from './unaware-writers.ts'
 
 /**
@@ -16,7 +19,8 @@ import { recordUnawareWriter } from './unaware-writers.ts'
  * | new alone                | refuse       | copy back    | copy back    | leave old    | leave old    |
  * | both, in disagreement    | old wins     | new wins     | new wins     | new wins     | new wins     |
  *
- * An INSERT writes the sides that are not NULL, an UPDATE those that it changes. Called by the trigger that looks at names
+ * An INSERT writes the sides that are not NULL, an UPDATE those that it changes; a part of a side counts for the side. An
+ * INSERT of neither, where NULL becomes something else, is copied from the side that holds the truth. Called by the trigger that looks at names
  * (`comparesNames`), the statement has written old alone, with the value that it had.
  *
  * SECURITY DEFINER lets it name a writer who has no rights on the control tables, and makes it a way to run code as its
@@ -25,6 +29,7 @@ import { recordUnawareWriter } from './unaware-writers.ts'
 export function createSyncFunction(changeId: string, sides: Sides): readonly string[] {
   const name = syncNames(changeId).function
   return [
+    ...(sides.transform.mayRaise ? [createQuarantineFunction(changeId, sides)] : []),
     `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS ${dollarQuoted(body(changeId, sides), 'sync')}`,
     `REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`,
@@ -39,61 +44,66 @@ END`,
   ]
 }
 
-function body(changeId: string, { table, old, next }: Sides): string {
-  const [oldName, newName] = [identifier(old.name), identifier(next.name)]
-  const changed = (name: string): string => disagree(`OLD.${name}`, `NEW.${name}`, old)
-  const copyForward = `NEW.${newName} := NEW.${oldName};`
-  const copyBack = `NEW.${oldName} := NEW.${newName};`
-  // IS DISTINCT FROM NULL: of a composite value, IS NOT NULL would ask whether all its fields are set.
+function body(changeId: string, sides: Sides): string {
+  const { table, old, next, transform } = sides
+  const [oldWords, newWords] = [wordsFor(old), wordsFor(next)]
+  const [before, after] = [valuesOf(sides, 'OLD'), valuesOf(sides, 'NEW')]
+  const copying = copyingOf(changeId, sides)
+  const { declarations, agreement, forward: copyForward, back: copyBack, carryingOut } = copying
   return `
 DECLARE
   mode CONSTANT text := TG_ARGV[0];
   old_written boolean;
   new_written boolean;
-  side text;
+  side text;${declarations}
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    old_written := NEW.${oldName} IS DISTINCT FROM NULL;
-    new_written := NEW.${newName} IS DISTINCT FROM NULL;
-  ELSIF TG_ARGV[1] = '${namedArgument}' THEN
+    old_written := ${anyGiven(after.old)};
+    new_written := ${anyGiven(after.next)};
+  ELSIF ${isNamedCall(sides)} THEN
     old_written := true;
     new_written := false;
   ELSE
-    old_written := ${changed(oldName)};
-    new_written := ${changed(newName)};
+    old_written := ${anyDiffers(before.old, after.old, old)};
+    new_written := ${anyDiffers(before.next, after.next, next)};
     IF NOT old_written AND NOT new_written THEN
       RETURN NEW; -- not filled yet, and none of this statement's business
     END IF;
   END IF;
-
+${agreement}
   IF old_written AND new_written THEN
     side := 'both';
     IF mode = 'old' THEN ${copyForward} ELSE ${copyBack} END IF;
   ELSIF old_written THEN
     side := 'old';
     IF mode IN ('new', 'fence') THEN
-      ${refusal(changeId, table, old.name, `has been replaced by column ${newName} and may no longer be written. Write ${newName} instead`)}
+      ${refusal(changeId, table, old, `${oldWords.have} been replaced by ${newWords.columns} and may no longer be written. Write ${newWords.list} instead`)}
     END IF;
     ${copyForward}
-  ELSE
+${transform.isIdentity ? '' : whereNeitherIsWritten(copying)}  ELSE
     side := 'new';
     IF mode = 'old' THEN
-      ${refusal(changeId, table, next.name, `may not be written on its own yet: column ${oldName} holds the truth. Write ${oldName}, or both with the same value`)}
+      ${refusal(changeId, table, next, `may not be written on ${newWords.their} own yet: ${oldWords.columns} ${oldWords.hold} the truth. Write ${oldWords.list}, or both with the same value`)}
     END IF;
     IF mode IN ('forward', 'fence') THEN
       RETURN NEW; -- copy-back is off
     END IF;
     ${copyBack}
   END IF;
-${recordUnawareWriter(changeId, 'side')}
+${carryingOut}${transform.isIdentity ? recordUnawareWriter(changeId, 'side') : recordUnlessNeither(changeId)}
   RETURN NEW;
 END`
 }
 
-/** SQLSTATE 55000, object not in prerequisite state; the names are also given as fields of the error. */
-function refusal(changeId: string, table: Sides['table'], column: string, fact: string): string {
-  const message = `Column ${identifier(column)} of table ${qualified(table)} ${fact}.`
-  const hint = `Change "${changeId}" of drizzle-expand-contract is under way here; "npx expand-contract status" says where it is.`
-  return `RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = ${literal(message)}, HINT = ${literal(hint)},
-        SCHEMA = ${literal(table.schema)}, TABLE = ${literal(table.name)}, COLUMN = ${literal(column)};`
+/** Of a row that an INSERT gives neither side, and in which NULL on one side is no NULL on the other. */
+function whereNeitherIsWritten({ forward, back }: Copying): string {
+  return `  ELSIF NOT new_written THEN
+    IF mode = 'old' THEN ${forward} ELSE ${back} END IF;
+`
+}
+
+function recordUnlessNeither(changeId: string): string {
+  return `
+  IF old_written OR new_written THEN${recordUnawareWriter(changeId, 'side')}
+  END IF;`
 }

@@ -1,15 +1,12 @@
-import type { PhysicalColumn } from '../drizzle/physical-table.ts'
 import type { TriggerMode } from '../phase/phase.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { identifier, literal, type QualifiedName, qualified } from '../sql/identifier.ts'
-import { disagree } from './agreement.ts'
+import { anyDiffers, type ComparedColumn, type ComparedSides, disagree, valuesOf } from './agreement.ts'
 import { syncNames } from './names.ts'
 
 /** The names that the triggers are made of, for a change whose declaration may be gone from the code. */
-export interface TriggerSides {
+export interface TriggerSides extends ComparedSides {
   readonly table: QualifiedName
-  readonly old: Pick<PhysicalColumn, 'name' | 'sqlType'>
-  readonly next: Pick<PhysicalColumn, 'name'>
 }
 
 /** How the sync triggers of a change are to be set. */
@@ -17,6 +14,11 @@ export interface SyncSetting {
   readonly mode: TriggerMode
   /** False where old may be behind new: with copy-back off, or until a gap in it has been mended. */
   readonly copyBack: boolean
+  /**
+   * Where the transform rejects what a writer gives to old, new stays empty, the row goes to quarantine, and the write
+   * succeeds. Default: `false`, such a write fails. Without meaning for a transform that cannot raise.
+   */
+  readonly lenient?: boolean
 }
 
 /**
@@ -39,26 +41,44 @@ export function comparesNames({ mode, copyBack }: SyncSetting): boolean {
  * short: measured, a prepared update by key takes 4 % more time with it, and 10 % with a test of what has changed besides.
  * That test is left to the function, which rows pay for that are not filled yet. Without copy-back the sides of most rows
  * disagree in the end, so there it is worth its price: what writes new alone does not call the function.
+ *
+ * A transform that may raise is kept out of WHEN, where nothing could catch it: there WHEN asks what has changed, and the
+ * function whether the sides disagree.
  */
 export function createSyncTriggers(changeId: string, sides: TriggerSides, setting: SyncSetting): readonly string[] {
   const { insertTrigger, updateTrigger, namedTrigger, function: syncFunction } = syncNames(changeId)
-  const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
-  const create = (name: string, event: string, conditions: readonly string[], marks: readonly string[] = []): string =>
-    `CREATE OR REPLACE TRIGGER ${identifier(name)} BEFORE ${event} ON ${qualified(sides.table)} FOR EACH ROW
-WHEN (${conditions.join(' AND ')})
-EXECUTE FUNCTION ${syncFunction}(${[setting.mode, ...marks].map(literal).join(', ')})`
-  const changes = (name: string): string => disagree(`OLD.${name}`, `NEW.${name}`, sides.old)
-  const sidesDisagree = disagree(`NEW.${old}`, `NEW.${next}`, sides.old)
+  const { old, next, transform } = sides
+  const [before, after] = [valuesOf(sides, 'OLD'), valuesOf(sides, 'NEW')]
+  const create = (
+    name: string,
+    event: string,
+    conditions: readonly string[],
+    marks: readonly string[] = [],
+  ): string => {
+    const marked = [setting.mode, ...leniencyArgument(sides, setting), ...marks]
+    return `CREATE OR REPLACE TRIGGER ${identifier(name)} BEFORE ${event} ON ${qualified(sides.table)} FOR EACH ROW${
+      conditions.length === 0 ? '' : `\nWHEN (${conditions.join(' AND ')})`
+    }
+EXECUTE FUNCTION ${syncFunction}(${marked.map(literal).join(', ')})`
+  }
+  const changesOld = anyDiffers(before.old, after.old, old)
+  const changesNew = anyDiffers(before.next, after.next, next)
+  const sidesDisagree = transform.mayRaise ? [] : [disagreement(changeId, sides)]
+  const changesASide = transform.mayRaise ? [`(${changesOld} OR ${changesNew})`] : []
   const leavesOld = setting.mode === 'forward' || setting.mode === 'fence'
   const named = comparesNames(setting) ? [namedTrigger] : []
   return [
-    create(insertTrigger, 'INSERT', leavesOld ? [`NEW.${old} IS DISTINCT FROM NULL`, sidesDisagree] : [sidesDisagree]),
-    create(updateTrigger, 'UPDATE', leavesOld ? [changes(old), sidesDisagree] : [sidesDisagree]),
+    create(insertTrigger, 'INSERT', leavesOld ? [anyGiven(after.old), ...sidesDisagree] : sidesDisagree),
+    create(
+      updateTrigger,
+      'UPDATE',
+      leavesOld ? [among(old, changesOld), ...sidesDisagree] : [...changesASide, ...sidesDisagree],
+    ),
     ...named.map((name) =>
       create(
         name,
-        `UPDATE OF ${old}`,
-        [`NOT (${changes(old)})`, `NOT (${changes(next)})`, sidesDisagree],
+        `UPDATE OF ${old.map((column) => identifier(column.name)).join(', ')}`,
+        [`NOT (${changesOld})`, `NOT (${changesNew})`, ...sidesDisagree],
         [namedArgument],
       ),
     ),
@@ -66,10 +86,50 @@ EXECUTE FUNCTION ${syncFunction}(${[setting.mode, ...marks].map(literal).join(',
   ]
 }
 
-/** Second argument of the trigger that looks at names: the function takes what it sees for a write of old alone. */
-export const namedArgument = 'named'
+/** As `disagree`; that of a rename with old first, as it stands in migration files. */
+function disagreement(changeId: string, sides: TriggerSides): string {
+  const { old, next } = valuesOf(sides, 'NEW')
+  return sides.transform.isIdentity ? anyDiffers(old, next, sides.old) : disagree(changeId, sides, { old, next })
+}
 
-export function enableAlways(sides: TriggerSides, triggers: readonly string[]): string {
+/** An alternative of several columns, as a part of a longer condition. */
+function among(columns: readonly ComparedColumn[], condition: string): string {
+  return columns.length > 1 ? `(${condition})` : condition
+}
+
+/**
+ * True where at least one of some values is not NULL. IS DISTINCT FROM NULL: of a composite value, IS NOT NULL would ask
+ * whether all its fields are set.
+ */
+export function anyGiven(values: readonly string[]): string {
+  const given = values.map((value) => `${value} IS DISTINCT FROM NULL`).join(' OR ')
+  return values.length > 1 ? `(${given})` : given
+}
+
+/** Second argument of the triggers of a transform that may raise. */
+const leniencies = { true: 'lenient', false: 'strict' } as const
+
+function leniencyArgument({ transform }: Pick<TriggerSides, 'transform'>, { lenient = false }: SyncSetting): string[] {
+  return transform.mayRaise ? [leniencies[`${lenient}`]] : []
+}
+
+/** SQL, in the function of a transform that may raise: whether a value that it rejects may be written. */
+export const isLenientCall = `TG_ARGV[1] = '${leniencies.true}'`
+
+/** Whether triggers with these arguments let such a value be written. */
+export function isLenientBy(triggerArguments: readonly string[]): boolean {
+  return triggerArguments[1] === leniencies.true
+}
+
+/** Last argument of the trigger that looks at names: the function takes what it sees for a write of old alone. */
+const namedArgument = 'named'
+
+/** SQL, in the function: whether it is called by the trigger that looks at names. */
+export function isNamedCall({ transform }: Pick<TriggerSides, 'transform'>): string {
+  return `TG_ARGV[${transform.mayRaise ? 2 : 1}] = '${namedArgument}'`
+}
+
+export function enableAlways(sides: Pick<TriggerSides, 'table'>, triggers: readonly string[]): string {
   const actions = triggers.map((trigger) => `ENABLE ALWAYS TRIGGER ${identifier(trigger)}`)
   return `ALTER TABLE ${qualified(sides.table)} ${actions.join(', ')}`
 }
@@ -78,7 +138,7 @@ export function enableAlways(sides: TriggerSides, triggers: readonly string[]): 
  * Puts the trigger that looks at names to rest, where there is one. Dropping it would take ACCESS EXCLUSIVE and wait for
  * readers too; it goes with the others in the drop step.
  */
-export function disableNamedTrigger(changeId: string, { table }: TriggerSides): string {
+export function disableNamedTrigger(changeId: string, { table }: Pick<TriggerSides, 'table'>): string {
   const { namedTrigger } = syncNames(changeId)
   return `DO ${dollarQuoted(
     `BEGIN

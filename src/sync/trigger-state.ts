@@ -5,12 +5,14 @@ import type { AnyChange } from '../change/change.ts'
 import type { TriggerFacts } from '../phase/facts.ts'
 import type { TriggerMode } from '../phase/phase.ts'
 import { syncNames, syncSchema } from './names.ts'
-import { comparesNames, type SyncSetting } from './sync-triggers.ts'
+import { comparesNames, isLenientBy, type SyncSetting } from './sync-triggers.ts'
 
 /** The sync triggers as they are installed; whether somebody altered one shows in their version. */
 export interface TriggerState extends Omit<TriggerFacts, 'alteredByHand'> {
   /** The trigger that looks at the columns that a statement names is at work. */
   readonly comparesNames: boolean
+  /** A value that the transform rejects may be written to old. */
+  readonly lenient: boolean
   /** Changes with everything that is done to one of the triggers: disabling, enabling, replacing, dropping. */
   readonly version: string
 }
@@ -44,8 +46,15 @@ export async function triggerState(
 }
 
 /** True where switching the triggers to a setting would leave them as they are. */
-export function isSetTo(state: Pick<TriggerState, 'mode' | 'comparesNames'>, setting: SyncSetting): boolean {
-  return state.mode === setting.mode && state.comparesNames === comparesNames(setting)
+export function isSetTo(
+  state: Pick<TriggerState, 'mode' | 'comparesNames' | 'lenient'>,
+  setting: SyncSetting,
+): boolean {
+  return (
+    state.mode === setting.mode &&
+    state.comparesNames === comparesNames(setting) &&
+    state.lenient === (setting.lenient ?? false)
+  )
 }
 
 /** @param triggers all BEFORE ROW triggers of the table, in firing order. */
@@ -61,6 +70,7 @@ function judgeTriggers(changeId: string, triggers: readonly RowTrigger[]): Trigg
     version: ours.map(({ version }) => version).join(' '),
     mode: update.arguments[0] as TriggerMode,
     enabledAlways: everyMode.every(({ isEnabledAlways, columns }) => isEnabledAlways && columns.length === 0),
+    lenient: isLenientBy(update.arguments),
     comparesNames: comparing?.isEnabledAlways === true && comparing.arguments[0] === update.arguments[0],
     // Triggers of other changes of the table touch other columns.
     laterTriggers: triggers

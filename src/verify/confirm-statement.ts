@@ -1,14 +1,17 @@
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Sides } from '../change/sides.ts'
 import { type Phase, phases, type Side } from '../phase/phase.ts'
-import { identifier, literal, qualified } from '../sql/identifier.ts'
-import { disagree } from '../sync/index.ts'
+import { literal, qualified } from '../sql/identifier.ts'
+import { type Judgement, judgementBy } from '../sync/index.ts'
 import { keyAsJson, keyEquals } from '../walk/key-sql.ts'
+import { quarantineStatement } from '../walk/quarantine.ts'
 import type { KeyColumn } from '../walk/table-shape.ts'
 
 export interface ConfirmInput {
   readonly changeId: string
   readonly epoch: number
+  /** The side that holds the truth. */
+  readonly truth: Side
   readonly sides: Sides
   readonly key: readonly KeyColumn[]
   readonly suspects: readonly (readonly string[])[]
@@ -16,51 +19,67 @@ export interface ConfirmInput {
 
 /**
  * Looks at suspects again under their row locks, where no writer is in between: what still differs is a mismatch, and its
- * key is recorded unless it is on record already. Locks the rows that differ FOR NO KEY UPDATE.
+ * key is recorded unless it is on record already; what the transform rejects goes to quarantine. Locks the rows of both
+ * kinds FOR NO KEY UPDATE.
  *
  * Suspects come in the order of the key. To ask for it with ORDER BY would make the planner go through the whole index
  * (25 s for 500 suspects in 200,000 rows).
  */
 export function confirmStatement(input: ConfirmInput): string {
-  const { sides, key, suspects } = input
-  return recording(
-    input,
-    `SELECT ${keyAsJson(key)} AS key
+  const { changeId, sides, key, suspects } = input
+  const judgement = judgementOf(input)
+  const { rejected, passedOn, rowDisagrees } = judgement
+  const looked = `SELECT ${keyAsJson(key)} AS key${rejected === undefined ? '' : `, ${passedOn}`}
        FROM ${suspectsAsRows(suspects)}
        JOIN ${qualified(sides.table)} AS t ON ${keyEquals(key, 'suspect.key')}
-      WHERE ${differs(sides)}
-        FOR NO KEY UPDATE OF t`,
+      WHERE ${rowDisagrees}
+        FOR NO KEY UPDATE OF t`
+  if (rejected === undefined) return recording(input, [['confirmed', looked]], 'NULL')
+  return recording(
+    input,
+    [
+      ['looked', looked],
+      ['confirmed', `SELECT key FROM looked WHERE ${judgement.differs}`],
+      [
+        'quarantined',
+        quarantineStatement(changeId, `(SELECT key, verdict AS reason FROM looked WHERE ${rejected}) AS rejected`),
+      ],
+    ],
     'NULL',
   )
 }
 
 /**
- * As `confirmStatement`, and copies from the side that holds the truth while the lock is held. Does nothing where the
- * truth has moved to the other side: the change's row is locked by a statement before.
+ * As `confirmStatement`, and copies from the side that holds the truth while the lock is held; rows that the transform
+ * rejects it leaves alone. Does nothing where the truth has moved to the other side: the change is pinned by a statement
+ * before.
  */
-export function repairStatement(input: ConfirmInput & { readonly truth: Side }): string {
+export function repairStatement(input: ConfirmInput): string {
   const { changeId, sides, key, suspects, truth } = input
-  const [from, to] = truth === 'old' ? [sides.old, sides.next] : [sides.next, sides.old]
+  const { copying, rowDiffers } = judgementOf(input)
   const phasesOfTruth = (Object.keys(phases) as Phase[]).filter((phase) => phases[phase].truth === truth)
-  return recording(
-    input,
-    `UPDATE ${qualified(sides.table)} AS t
-        SET ${identifier(to.name)} = t.${identifier(from.name)}
+  const repaired = `UPDATE ${qualified(sides.table)} AS t
+        SET ${copying}
        FROM ${suspectsAsRows(suspects)}
-      WHERE ${keyEquals(key, 'suspect.key')} AND ${differs(sides)}
+      WHERE ${keyEquals(key, 'suspect.key')} AND ${rowDiffers}
         AND EXISTS (SELECT FROM expand_contract.changes
                      WHERE ${changeIs(changeId)}
                        AND phase IN (${phasesOfTruth.map(literal).join(', ')}))
-     RETURNING ${keyAsJson(key)} AS key`,
-    'now()',
-  )
+     RETURNING ${keyAsJson(key)} AS key`
+  return recording(input, [['confirmed', repaired]], 'now()')
 }
 
-/** Records the keys that a query yields as mismatches, and answers how many there are. */
-function recording({ changeId, epoch }: ConfirmInput, confirmed: string, repairedAt: 'NULL' | 'now()'): string {
-  return `WITH confirmed AS (
-     ${confirmed}
-), on_record AS MATERIALIZED (
+function judgementOf({ truth, changeId, sides }: ConfirmInput): Judgement {
+  return judgementBy(truth, changeId, sides)
+}
+
+/** Records the keys that the query `confirmed` yields as mismatches, and answers how many there are. */
+function recording(
+  { changeId, epoch }: ConfirmInput,
+  queries: readonly (readonly [name: string, query: string])[],
+  repairedAt: 'NULL' | 'now()',
+): string {
+  return `WITH ${queries.map(([name, query]) => `${name} AS (\n     ${query}\n)`).join(', ')}, on_record AS MATERIALIZED (
      SELECT key FROM expand_contract.mismatches
       WHERE scope = ${literal(defaultScope)} AND change_id = ${literal(changeId)} AND repaired_at IS NULL
 ), recorded AS (
@@ -90,8 +109,4 @@ function suspectsAsRows(suspects: ConfirmInput['suspects']): string {
 
 function changeIs(changeId: string): string {
   return `scope = ${literal(defaultScope)} AND id = ${literal(changeId)}`
-}
-
-function differs({ old, next }: Sides): string {
-  return disagree(`t.${identifier(next.name)}`, `t.${identifier(old.name)}`, old)
 }

@@ -2,7 +2,7 @@ import type { ClientBase, QueryResult } from 'pg'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import { failure } from '../errors/index.ts'
-import { type Phase, phases } from '../phase/phase.ts'
+import { type Phase, phases, type Side } from '../phase/phase.ts'
 import { qualified } from '../sql/identifier.ts'
 import { queryInOneTrip, wasTooSlow } from '../walk/one-trip.ts'
 import { nextPageRows, pageRowsAfterTimeout, pageTimeoutMs } from '../walk/page-size.ts'
@@ -87,7 +87,14 @@ async function compareRange(
 ): Promise<RangeCounts | 'too-slow'> {
   const { sides, shape, beginning } = pass
   const settings = { lockTimeoutMs, statementTimeoutMs: range.rows > 1 ? pageTimeoutMs : 0 }
-  const statement = rangeStatement({ sides, key: shape.key, upperBound: beginning.upperBound, ...range })
+  const statement = rangeStatement({
+    changeId: pass.change.id,
+    truth: truthOf(pass),
+    sides,
+    key: shape.key,
+    upperBound: beginning.upperBound,
+    ...range,
+  })
   try {
     const [result] = await patiently(client, pass, findings, 'NULL', () =>
       queryInOneTrip(client, settings, [statement]),
@@ -107,19 +114,25 @@ async function lookAgain(
   findings: Findings,
 ): Promise<number> {
   const { change, sides, shape, beginning, repair } = pass
-  const { epoch, phase } = beginning.row
-  const input = { changeId: change.id, epoch, sides, key: shape.key, suspects }
-  const statement = repair ? repairStatement({ ...input, truth: phases[phase].truth }) : confirmStatement(input)
+  const { epoch } = beginning.row
+  const input = { changeId: change.id, epoch, truth: truthOf(pass), sides, key: shape.key, suspects }
+  // A repair passes over what the transform rejects; that is confirmed after it.
+  const lookAt = sides.transform.mayRaise && repair ? [confirmStatement(input)] : []
+  const statements = repair ? [repairStatement(input), ...lookAt] : [confirmStatement(input)]
   const settings = { lockTimeoutMs, statementTimeoutMs: 0 }
   const [row, result] = await patiently(client, pass, findings, suspectLockersStatement(input), () =>
-    queryInOneTrip(client, settings, [pinStatement(change.id), statement]),
+    queryInOneTrip(client, settings, [pinStatement(change.id), ...statements]),
   )
   const now = (row as QueryResult<{ phase: Phase }>).rows[0]?.phase
-  if (repair && (now === undefined || phases[now].truth !== phases[phase].truth)) {
+  if (repair && (now === undefined || phases[now].truth !== truthOf(pass))) {
     const problem = 'the truth has moved to the other side meanwhile'
     throw failure('EC_RUN_STOPPED', { id: change.id, action: 'repair', problem })
   }
   return (result as QueryResult<{ confirmed: number }>).rows[0]!.confirmed
+}
+
+function truthOf({ beginning }: Pass): Side {
+  return phases[beginning.row.phase].truth
 }
 
 function patiently<Result>(

@@ -1,6 +1,7 @@
 import type { Sides } from '../change/sides.ts'
-import { identifier, literal, qualified } from '../sql/identifier.ts'
-import { disagree } from '../sync/index.ts'
+import type { Side } from '../phase/phase.ts'
+import { literal, qualified } from '../sql/identifier.ts'
+import { judgementBy, valuesOf } from '../sync/index.ts'
 import {
   keyColumnsPassedOn,
   keyCompared,
@@ -12,6 +13,9 @@ import {
 import type { KeyColumn } from '../walk/table-shape.ts'
 
 export interface RangeInput {
+  readonly changeId: string
+  /** The side that holds the truth. */
+  readonly truth: Side
   readonly sides: Sides
   readonly key: readonly KeyColumn[]
   /** At most this many rows. */
@@ -29,7 +33,7 @@ export interface RangeCounts {
   readonly withOld: number
   readonly withNew: number
   /**
-   * Keys of rows whose sides do not agree in this snapshot, in order; null where there are none. Suspects, until they
+   * Keys of rows whose sides do not agree in this snapshot, for whatever reason, in order; null where there are none. Suspects, until they
    * are looked at under their lock.
    */
   readonly suspects: readonly (readonly string[])[] | null
@@ -39,8 +43,10 @@ export interface RangeCounts {
 /**
  * Compares the sides of the next rows of the key's index: one pass, one snapshot of its own, no row lock.
  */
-export function rangeStatement({ sides, key, rows, cursor, upperBound }: RangeInput): string {
-  const [old, next] = [sides.old, sides.next].map(({ name }) => `t.${identifier(name)}`) as [string, string]
+export function rangeStatement({ changeId, truth, sides, key, rows, cursor, upperBound }: RangeInput): string {
+  const { old, next } = valuesOf(sides, 't')
+  const { passedOn, differs, rejected } = judgementBy(truth, changeId, sides)
+  const isSuspect = rejected === undefined ? differs : `${differs} OR ${rejected}`
   const behindCursor =
     cursor === null ? 'true' : keyCompared(key, '>', `SELECT ${keyFromJson(key, 'cursor')} FROM bounds`)
   return `WITH bounds AS MATERIALIZED (
@@ -49,15 +55,20 @@ export function rangeStatement({ sides, key, rows, cursor, upperBound }: RangeIn
 SELECT seen::float8 AS "rows", with_old::float8 AS "withOld", with_new::float8 AS "withNew",
        suspects AS "suspects", CASE WHEN seen > 0 THEN ${passedOnKeyAsJson(key)} END AS "lastKey"
   FROM (SELECT count(*) AS seen, count(old_side) AS with_old, count(new_side) AS with_new,
-               jsonb_agg(${passedOnKeyAsJson(key)}) FILTER (WHERE differs) AS suspects,
+               jsonb_agg(${passedOnKeyAsJson(key)}) FILTER (WHERE ${isSuspect}) AS suspects,
                ${lastKeyPassedOn(key)}
-          FROM (SELECT ${keyColumnsPassedOn(key)}, ${old} AS old_side, ${next} AS new_side,
-                       ${disagree(next, old, sides.old)} AS differs
+          FROM (SELECT ${keyColumnsPassedOn(key)}, ${anyValue(old)} AS old_side, ${anyValue(next)} AS new_side,
+                       ${passedOn}
                   FROM ${qualified(sides.table)} AS t
                  WHERE ${behindCursor}
                    AND ${keyCompared(key, '<=', `SELECT ${keyFromJson(key, 'upper_bound')} FROM bounds`)}
                  ORDER BY ${keyOrder(key)}
                  LIMIT ${rows}) AS walked) AS counted`
+}
+
+/** NULL where a side has no value. */
+function anyValue(side: readonly string[]): string {
+  return side.length === 1 ? side[0]! : `nullif(num_nonnulls(${side.join(', ')}), 0)`
 }
 
 function json(key: readonly string[] | null): string {

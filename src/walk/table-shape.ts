@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import { failure } from '../errors/index.ts'
+import { problemOfTypes, readSideTypes } from './side-types.ts'
 
 /** A column of the primary key, by its name and its type in the database. */
 export interface KeyColumn {
@@ -20,25 +21,32 @@ export interface TableShape {
 }
 
 /**
- * Reads the key of a changed table from the catalog and checks that both sides are there with one type.
+ * Reads the key of a changed table from the catalog and checks that both sides are there with the types that they need.
  *
  * @throws ExpandContractError EC_SCHEMA_CHANGED_UNDER
  */
 export async function readTableShape(client: ClientBase, change: AnyChange, sides: Sides): Promise<TableShape> {
-  const { table, old, next } = sides
+  const { table } = sides
   const refuse = (problem: string) =>
     failure('EC_SCHEMA_CHANGED_UNDER', { id: change.id, table: `${table.schema}.${table.name}`, problem })
   const found = await findTable(client, table)
   if (found === undefined) throw refuse('it does not exist')
-  const types = await sideTypes(client, found.oid, [old.name, next.name])
-  for (const { name } of [old, next]) if (!types.has(name)) throw refuse(`it has no column "${name}"`)
-  const [oldType, newType] = [types.get(old.name), types.get(next.name)]
-  if (oldType !== newType) {
-    throw refuse(`column "${old.name}" is ${oldType} and column "${next.name}" is ${newType}`)
-  }
+  const problem = problemOfTypes(sides, await readSideTypes(client, sides))
+  if (problem !== undefined) throw refuse(problem)
   const key = await primaryKey(client, found.oid)
   if (key.length === 0) throw refuse('it has no primary key, so its rows cannot be walked in pages')
+  if (sides.transform.mayRaise) requireDeclaredKey(key, table, refuse)
   return { rowsEstimated: found.rowsEstimated, key }
+}
+
+/** The sync trigger writes the keys of rejected rows by the declaration, and walks read them by the catalog. */
+function requireDeclaredKey(
+  key: readonly KeyColumn[],
+  { primaryKey }: Sides['table'],
+  refuse: (problem: string) => Error,
+): void {
+  const [found, declared] = [key, primaryKey].map((columns) => columns.map(({ name }) => `"${name}"`).join(', '))
+  if (found !== declared) throw refuse(`its primary key is (${found}) and is declared as (${declared})`)
 }
 
 async function findTable(
@@ -55,20 +63,6 @@ async function findTable(
   )
   const [found] = rows
   return found && { oid: found.oid, rowsEstimated: found.rows > 0 ? Math.round(found.rows) : undefined }
-}
-
-/** Types without modifiers: `varchar(20)` and `varchar(40)` hold values of one type. */
-async function sideTypes(
-  client: ClientBase,
-  oid: number,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await client.query<{ name: string; type: string }>(
-    `SELECT attname AS name, format_type(atttypid, NULL) AS type
-       FROM pg_attribute WHERE attrelid = $1 AND attname = ANY($2::text[]) AND attnum > 0 AND NOT attisdropped`,
-    [oid, names],
-  )
-  return new Map(rows.map(({ name, type }) => [name, type]))
 }
 
 async function primaryKey(client: ClientBase, oid: number): Promise<readonly KeyColumn[]> {

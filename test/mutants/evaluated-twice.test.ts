@@ -5,8 +5,8 @@ import { expectToDie } from './story/expectations.ts'
 /** Writes an expression once for each side. */
 vi.mock('../../src/drizzle/evaluate-once.ts', async (importActual) => {
   const actual = await importActual<typeof Evaluation>()
-  const evaluatedOnce: typeof actual.evaluatedOnce = (expression) => expression
-  return { ...actual, evaluatedOnce }
+  const computedFrom: typeof actual.computedFrom = (_, build) => build(({ expression }) => expression)
+  return { ...actual, computedFrom }
 })
 
 expectToDie('evaluated-twice')

@@ -28,7 +28,7 @@ vi.mock('../../src/backfill/page.ts', async (importActual) => {
 async function readRows(client: ClientBase, { sides, key, run }: PageInput): Promise<readonly ReadRow[]> {
   const { name } = key[0]!
   const { rows } = await client.query<ReadRow>(
-    `SELECT jsonb_build_array(${identifier(name)}::text) AS key, ${identifier(sides.old.name)} AS value
+    `SELECT jsonb_build_array(${identifier(name)}::text) AS key, ${identifier(sides.old[0]!.name)} AS value
        FROM ${qualified(sides.table)}
       WHERE ${identifier(name)} > (SELECT (cursor ->> 0)::int FROM expand_contract.backfills WHERE run = ${run})
       ORDER BY ${identifier(name)} LIMIT 15`,
@@ -37,7 +37,7 @@ async function readRows(client: ClientBase, { sides, key, run }: PageInput): Pro
 }
 
 async function write(client: ClientBase, { sides, key }: PageInput, rows: readonly ReadRow[]): Promise<void> {
-  const update = `UPDATE ${qualified(sides.table)} AS t SET ${identifier(sides.next.name)} = $1 WHERE ${keyEquals(key, '$2::jsonb')}`
+  const update = `UPDATE ${qualified(sides.table)} AS t SET ${identifier(sides.next[0]!.name)} = $1 WHERE ${keyEquals(key, '$2::jsonb')}`
   for (const row of rows) await client.query(update, [row.value, JSON.stringify(row.key)])
 }
 

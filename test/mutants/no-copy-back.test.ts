@@ -7,7 +7,7 @@ import { expectToDie } from './story/expectations.ts'
 vi.mock('../../src/sync/sync-function.ts', async (importActual) => {
   const actual = await importActual<typeof SyncFunction>()
   const createSyncFunction: typeof actual.createSyncFunction = (changeId, sides) => {
-    const [old, next] = [identifier(sides.old.name), identifier(sides.next.name)]
+    const [old, next] = [identifier(sides.old[0]!.name), identifier(sides.next[0]!.name)]
     return actual
       .createSyncFunction(changeId, sides)
       .map((statement) => statement.replaceAll(`NEW.${old} := NEW.${next};`, 'NULL;'))

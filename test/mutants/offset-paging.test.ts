@@ -11,9 +11,9 @@ vi.mock('../../src/backfill/page-statement.ts', async (importActual) => {
   SELECT ${keyColumns(key)} FROM ${qualified(sides.table)} AS t ORDER BY ${keyOrder(key)}
    LIMIT ${rows} OFFSET (SELECT rows_seen FROM expand_contract.backfills WHERE run = ${run})
 ), copied AS (
-  UPDATE ${qualified(sides.table)} AS t SET ${identifier(sides.next.name)} = t.${identifier(sides.old.name)}
+  UPDATE ${qualified(sides.table)} AS t SET ${identifier(sides.next[0]!.name)} = t.${identifier(sides.old[0]!.name)}
    WHERE (${keyColumns(key)}) IN (SELECT * FROM page)
-     AND t.${identifier(sides.next.name)} IS DISTINCT FROM t.${identifier(sides.old.name)}
+     AND t.${identifier(sides.next[0]!.name)} IS DISTINCT FROM t.${identifier(sides.old[0]!.name)}
   RETURNING 1
 )
 UPDATE expand_contract.backfills AS b

@@ -7,7 +7,7 @@ import { expectToDie } from './story/expectations.ts'
 vi.mock('../../src/sync/sync-triggers.ts', async (importActual) => {
   const actual = await importActual<typeof Triggers>()
   const createSyncTriggers: typeof actual.createSyncTriggers = (changeId, sides, mode) => {
-    const columns = [sides.old.name, sides.next.name].map(identifier).join(', ')
+    const columns = [...sides.old, ...sides.next].map(({ name }) => identifier(name)).join(', ')
     return actual
       .createSyncTriggers(changeId, sides, mode)
       .map((statement) => statement.replace('BEFORE UPDATE ON', `BEFORE UPDATE OF ${columns} ON`))

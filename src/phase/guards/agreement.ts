@@ -22,6 +22,18 @@ function reasonsAgainst(facts: Facts): readonly string[] {
   ]
 }
 
+/** Where a row is in quarantine, the side that is read next lacks its value. */
+export const quarantineEmpty: Guard = {
+  name: 'no row is in quarantine',
+  kind: safety,
+  blockers: ({ quarantined, changeId }) =>
+    quarantined === 0
+      ? []
+      : [
+          `${quarantined} row(s) hold a value that the transform rejects; their keys are in expand_contract.quarantine: change or delete them, then \`expand-contract verify ${changeId}\` looks at them again`,
+        ],
+}
+
 export const verifiedSinceEntry: Guard = {
   name: 'both sides are verified again since reads may be new',
   kind: safety,

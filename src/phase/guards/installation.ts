@@ -54,13 +54,10 @@ export const triggerUnaltered: Guard = {
 export const syncHolds: readonly Guard[] = [triggerWorks, triggerUnaltered]
 
 /** Drizzle's types say what the columns should be; a hand that changed one of them makes copies fail or change values. */
-export const sameTypes: Guard = {
-  name: 'both columns have one type',
+export const typesFit: Guard = {
+  name: 'the types of the columns fit',
   kind: safety,
-  blockers: ({ columns, oldName, newName }) =>
-    columns.old === undefined || columns.new === undefined || columns.old === columns.new
-      ? []
-      : [`${oldName} is ${columns.old} and ${newName} is ${columns.new}: give them one type`],
+  blockers: ({ typeProblem }) => (typeProblem === undefined ? [] : [typeProblem]),
 }
 
 export const writersReachBothSides: Guard = {

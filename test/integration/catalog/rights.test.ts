@@ -9,7 +9,7 @@ test('a role with a right on the old column alone is named, whichever right it i
   const { client, close } = await openSession(superuserBecause('it creates roles'))
   const [table, columns] = [
     { schema: 'public', name: 'users' },
-    { old: 'name', next: 'full_name' },
+    { old: ['name'], next: ['full_name'] },
   ]
   const roles = ['SELECT', 'INSERT', 'UPDATE'].map((right) => [right, `${database}_${right.toLowerCase()}`] as const)
   await client.query('CREATE TABLE users (id integer PRIMARY KEY, name text, full_name text)')

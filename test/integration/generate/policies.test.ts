@@ -22,13 +22,13 @@ test.each([
     await apply(pool, project, ({ tag }) => tag.endsWith('_handover'))
     const client = await pool.connect()
     try {
-      expect(await columnDependents(client, users, 'name')).toEqual([])
-      expect(await columnDependents(client, users, 'full_name')).toEqual([
+      expect(await columnDependents(client, users, ['name'])).toEqual([])
+      expect(await columnDependents(client, users, ['full_name'])).toEqual([
         'policy by_full_name on table users',
         'view names',
       ])
       await client.query(`CREATE POLICY by_hand ON users USING (name = 'x')`)
-      expect(await columnDependents(client, users, 'name')).toEqual(['policy by_hand on table users'])
+      expect(await columnDependents(client, users, ['name'])).toEqual(['policy by_hand on table users'])
     } finally {
       client.release()
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { disagree } from '../../../src/sync/index.ts'
+import { differ } from '../../../src/sync/agreement.ts'
 import { createTestDatabase } from '../../support/database.ts'
 
 const { pool } = await createTestDatabase()
@@ -12,7 +12,7 @@ await pool.query(`
 async function disagreeing(sqlType: string, type: string, left: string, right: string): Promise<boolean> {
   const table = `(SELECT ${left}::${type} AS l, ${right}::${type} AS r) AS pair`
   const { rows } = await pool.query<{ result: boolean }>(
-    `SELECT ${disagree('pair.l', 'pair.r', { sqlType })} AS result FROM ${table}`,
+    `SELECT ${differ('pair.l', 'pair.r', { sqlType })} AS result FROM ${table}`,
   )
   return rows[0]!.result
 }
@@ -84,7 +84,7 @@ describe('values that PostgreSQL calls equal and that are not the same disagree:
 test('text columns of two collations can be compared', async () => {
   await pool.query('CREATE TABLE mixed (l text COLLATE "C", r text COLLATE any_case)')
   await pool.query(`INSERT INTO mixed VALUES ('Ada', 'Ada'), ('Ada', 'ada')`)
-  const { rows } = await pool.query(`SELECT ${disagree('l', 'r', { sqlType: 'text' })} AS result FROM mixed`)
+  const { rows } = await pool.query(`SELECT ${differ('l', 'r', { sqlType: 'text' })} AS result FROM mixed`)
   expect(rows).toEqual([{ result: false }, { result: true }])
 })
 
@@ -92,6 +92,6 @@ test('a value stored out of line agrees with the same value stored in line', asy
   await pool.query('CREATE TABLE large (l jsonb, r jsonb)')
   await pool.query('ALTER TABLE large ALTER l SET STORAGE EXTERNAL, ALTER r SET STORAGE EXTENDED')
   await pool.query(`INSERT INTO large SELECT v, v FROM (SELECT to_jsonb(repeat('x', 50000)) AS v) AS made`)
-  const { rows } = await pool.query(`SELECT ${disagree('l', 'r', { sqlType: 'jsonb' })} AS result FROM large`)
+  const { rows } = await pool.query(`SELECT ${differ('l', 'r', { sqlType: 'jsonb' })} AS result FROM large`)
   expect(rows).toEqual([{ result: false }])
 })

@@ -24,8 +24,8 @@ export function changedTable(
   const sides = sidesOf(change)
   const names = {
     table: qualified(sides.table),
-    old: identifier(sides.old.name),
-    next: identifier(sides.next.name),
+    old: identifier(sides.old[0]!.name),
+    next: identifier(sides.next[0]!.name),
   }
   return { change, sides, ...names, create: create(names) } satisfies ChangedTable
 }

@@ -39,7 +39,7 @@ async function expand(name: string, oldDefault: string, type = 'text') {
   await client.query('BEGIN')
   for (const statement of [
     `ALTER TABLE ${table} ADD COLUMN ${next} ${type}`,
-    ...installSync(change, sides, 'old', { oldDefault }),
+    ...installSync(change, sides, 'old', { oldDefaults: new Map([[sides.old[0]!.name, oldDefault]]) }),
     `ALTER TABLE ${table} ALTER COLUMN ${old} DROP DEFAULT`,
   ]) {
     await client.query(statement)

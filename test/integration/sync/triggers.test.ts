@@ -103,6 +103,7 @@ describe('what is installed can be read', () => {
         mode: setting.mode,
         enabledAlways: true,
         comparesNames: !setting.copyBack && setting.mode !== 'old',
+        lenient: false,
         laterTriggers: [],
         version: expect.any(String),
       })
@@ -256,7 +257,7 @@ describe('once the old column is retired', () => {
   test('what is removed leaves nothing behind, and writes go on', async () => {
     const { change, sides, table, next } = partitioned
     await expand(partitioned)
-    await run(installSync(change, sides, 'old', { oldDefault: `'x'` }))
+    await run(installSync(change, sides, 'old', { oldDefaults: new Map([[sides.old[0]!.name, `'x'`]]) }))
     await switchMode(client, change, sides, { mode: 'new', copyBack: true })
     await run([...retireStatements(change, sides), ...removeSync(change, sides)])
     await client.query(`INSERT INTO ${table} (id, ${next}) VALUES (1, 'a')`)

@@ -58,7 +58,7 @@ const refusals: readonly [
   [
     'expanded',
     'dual-write',
-    { columns: { old: 'text', new: 'integer' } },
+    { typeProblem: 'users.name is text and users.full_name is integer: give them one type' },
     'safety',
     'users.name is text and users.full_name is integer',
   ],

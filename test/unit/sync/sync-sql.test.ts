@@ -69,7 +69,7 @@ test('a type whose equal values may differ is compared by what is stored', () =>
 test('what is installed is what is removed', () => {
   const { change, sides } = of(named)
   const installed = [
-    ...installSync(change, sides, 'old', { oldDefault: `'x'` }),
+    ...installSync(change, sides, 'old', { oldDefaults: new Map([['name', `'x'`]]) }),
     ...switchModeStatements(change, sides, { mode: 'forward', copyBack: false }),
   ].join(';\n')
   const names = [...installed.matchAll(/CREATE OR REPLACE (?:TRIGGER|FUNCTION) ("~ec_[^"]+"|"[^"]+"\."[^"]+")/g)].map(
@@ -82,12 +82,14 @@ test('what is installed is what is removed', () => {
 
 test('no statement holds the mark by which migration files are divided', () => {
   const { change, sides } = of(named)
-  expect(installSync(change, sides, 'old', { oldDefault: `'x'` }).join('')).not.toContain('statement-breakpoint')
+  expect(installSync(change, sides, 'old', { oldDefaults: new Map([['name', `'x'`]]) }).join('')).not.toContain(
+    'statement-breakpoint',
+  )
 })
 
 test('a retired name stays within 63 bytes', () => {
   const { sides } = of(named)
-  const long = { ...sides, old: { ...sides.old, name: 'n'.repeat(63) } }
-  expect(retiredSides(sides).old.name).toBe('~ec_retired_name')
-  expect(Buffer.byteLength(retiredSides(long).old.name)).toBe(63)
+  const long = { ...sides, old: [{ ...sides.old[0]!, name: 'n'.repeat(63) }] }
+  expect(retiredSides(sides).old[0]!.name).toBe('~ec_retired_name')
+  expect(Buffer.byteLength(retiredSides(long).old[0]!.name)).toBe(63)
 })

@@ -1,0 +1,40 @@
+import { defaultScope } from '../../schema/namespace.ts'
+import type { Sides } from '../change/sides.ts'
+import { dollarQuoted } from '../sql/dollar-quote.ts'
+import { identifier, literal, qualified } from '../sql/identifier.ts'
+import { syncNames } from './names.ts'
+
+/**
+ * The function by which the sync trigger puts the key of a row into `expand_contract.quarantine`, because its transform
+ * rejects what was written to old. Only the sync function calls it, with the rights of its owner.
+ *
+ * It never fails the write and waits for nobody: the insert appends, its table lock is taken with NOWAIT, and whatever
+ * goes wrong is passed over. What it passes over, the next verification finds. It appends for every such write, even where
+ * the key is there already: an entry that somebody is about to remove, as the row was fine a moment ago, would not stand
+ * for this write.
+ *
+ * The key is text that every session reads back, whatever the settings of the writer.
+ */
+export function createQuarantineFunction(changeId: string, { table }: Sides): string {
+  const name = syncNames(changeId).quarantineFunction
+  const types = table.primaryKey.map((column) => `${qualified(table)}.${identifier(column.name)}%TYPE`)
+  const key = types.map((_, index) => `$${index + 1}::text`).join(', ')
+  return `CREATE OR REPLACE FUNCTION ${name}(${[...types, 'text'].join(', ')}) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET extra_float_digits = 1 AS ${dollarQuoted(
+    `
+BEGIN
+  LOCK TABLE expand_contract.quarantine IN ROW EXCLUSIVE MODE NOWAIT;
+  INSERT INTO expand_contract.quarantine (scope, change_id, key, reason, since)
+  VALUES (${literal(defaultScope)}, ${literal(changeId)}, jsonb_build_array(${key}), $${types.length + 1}, clock_timestamp());
+EXCEPTION WHEN OTHERS THEN NULL;
+END`,
+    'quarantine',
+  )}`
+}
+
+/** A statement of the sync function that calls it. */
+export function quarantineRow(changeId: string, { table }: Sides, reason: string): string {
+  const key = table.primaryKey.map((column) => `NEW.${identifier(column.name)}`)
+  return `PERFORM ${syncNames(changeId).quarantineFunction}(${[...key, reason].join(', ')});`
+}
