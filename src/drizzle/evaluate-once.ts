@@ -4,14 +4,32 @@ import { failure } from '../errors/index.ts'
 import { castType } from './cast-type.ts'
 import { columnsOf } from './clone-table.ts'
 
+/** An expression that several columns of a row are computed from, and that the database has to evaluate once. */
+export interface SharedExpression {
+  readonly expression: SQL
+  readonly type: SQL
+}
+
+/** Where a statement has the value of an expression that was evaluated once. */
+export type PlaceOf = (shared: SharedExpression) => SQL
+
+export function sharedExpression(expression: SQL, column: PgColumn): SharedExpression {
+  return { expression, type: castType(column) }
+}
+
+interface Computation {
+  readonly shared: readonly SharedExpression[]
+  readonly build: (placeOf: PlaceOf) => SQL
+}
+
 /**
- * Expressions that several columns of a row share, and that the database has to evaluate once: `gen_random_uuid()`,
- * written twice into a statement, gives two values.
+ * What columns of a row are computed from shared expressions: `gen_random_uuid()`, written twice into a statement, gives
+ * two values.
  *
- * Such an expression travels through Drizzle's builders as a marker, one object under several keys. The dialect of
- * `evaluatingDialect` builds the statement around it; any other dialect meets the chunk below and refuses.
+ * Such a value travels through Drizzle's builders as a marker. The dialect of `evaluatingDialect` builds the statement
+ * around it; any other dialect meets the chunk below and refuses.
  */
-const evaluations = new WeakMap<object, { readonly expression: SQL; readonly type: SQL }>()
+const computations = new WeakMap<object, Computation>()
 
 const refusal = {
   getSQL(): SQL {
@@ -24,63 +42,67 @@ const refusal = {
   },
 }
 
-/** `expression` for two or more columns of one row, all of the type of `column`. */
-export function evaluatedOnce(expression: SQL, column: PgColumn): SQL {
+/** A value for one column of a row; columns that name the same shared expression get the same value of it. */
+export function computedFrom(shared: readonly SharedExpression[], build: (placeOf: PlaceOf) => SQL): SQL {
   const marker = sql`${refusal}`
-  evaluations.set(marker, { expression, type: castType(column) })
+  computations.set(marker, { shared, build })
   return marker
 }
 
 type Values = Readonly<Record<string, unknown>>
 type InsertConfig = Parameters<PgDialect['buildInsertQuery']>[0]
 
-/** The same dialect, which knows the markers of `evaluatedOnce`. */
+/** The same dialect, which knows the markers of `computedFrom`. */
 export function evaluatingDialect(dialect: PgDialect): PgDialect {
   const overrides: Pick<PgDialect, 'buildUpdateSet' | 'buildInsertQuery'> = {
     buildUpdateSet: (table, set) => {
-      if (!Object.values(set).some(isMarker)) return dialect.buildUpdateSet(table, set)
-      const [plain, shared] = partition(set)
+      if (!Object.values(set).some(isComputed)) return dialect.buildUpdateSet(table, set)
+      const [plain, computed] = partition(set)
       const assignments = [dialect.buildUpdateSet(table, plain as typeof set)].filter(
         (sql) => sql.queryChunks.length > 0,
       )
-      for (const [marker, keys] of shared) assignments.push(assignOnce(table, marker, keys))
-      return sql.join(assignments, sql`, `)
+      return sql.join([...assignments, assignComputed(table, computed)], sql`, `)
     },
     buildInsertQuery: (config) => dialect.buildInsertQuery(config.select ? config : withEvaluations(config)),
   }
   return Object.assign(Object.create(dialect), overrides)
 }
 
-/** The entries without markers, and for each marker the keys under which it stands. */
-function partition(set: Values): [plain: Values, shared: Map<object, string[]>] {
+/** The entries without markers, and the computations by key. */
+function partition(set: Values): [plain: Values, computed: ReadonlyMap<string, Computation>] {
   const plain: Record<string, unknown> = {}
-  const shared = new Map<object, string[]>()
+  const computed = new Map<string, Computation>()
   for (const [key, value] of Object.entries(set)) {
-    if (isMarker(value)) shared.set(value, [...(shared.get(value) ?? []), key])
+    if (isComputed(value)) computed.set(key, computations.get(value)!)
     else plain[key] = value
   }
-  return [plain, shared]
+  return [plain, computed]
 }
 
-function isMarker(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && evaluations.has(value)
+function isComputed(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && computations.has(value)
 }
 
 /**
  * `("name", "full_name") = (select v, v from (select <expression> as v) … where "users".tableoid is not null)`.
  *
- * PostgreSQL does not flatten a subselect whose list holds a volatile function, so the expression runs once for both
+ * PostgreSQL does not flatten a subselect whose list holds a volatile function, so each expression runs once for all
  * columns. The condition, which is always true, ties the subselect to the row that is updated: without such a tie it
  * would run once for the whole statement, and every row would get the same value.
  */
-function assignOnce(table: PgTable, marker: object, keys: readonly string[]): SQL {
+function assignComputed(table: PgTable, computed: ReadonlyMap<string, Computation>): SQL {
   const columns = columnsOf(table)
-  const { expression, type } = evaluations.get(marker)!
-  const value = sql.identifier('value')
-  const targets = list(keys.map((key) => sql.identifier(columns[key]!.name)))
-  const values = list(keys.map(() => value))
-  const evaluated = sql`(select cast(${expression} as ${type}) as ${value}) ${sql.identifier('evaluated')}`
+  const expressions = [...new Set([...computed.values()].flatMap(({ shared }) => shared))]
+  const nameOf = (shared: SharedExpression) => sql.identifier(`value${expressions.indexOf(shared)}`)
+  const targets = list([...computed.keys()].map((key) => sql.identifier(columns[key]!.name)))
+  const values = list([...computed.values()].map(({ build }) => build((shared) => sql`${nameOf(shared)}`)))
+  const evaluations = list(expressions.map((shared) => sql`${evaluation(shared)} as ${nameOf(shared)}`))
+  const evaluated = sql`(select ${evaluations}) ${sql.identifier('evaluated')}`
   return sql`(${targets}) = (select ${values} from ${evaluated} where ${table}.tableoid is not null)`
+}
+
+function evaluation({ expression, type }: SharedExpression): SQL {
+  return sql`cast(${expression} as ${type})`
 }
 
 function list(chunks: readonly SQLChunk[]): SQL {
@@ -97,22 +119,23 @@ const expressionsPerQuery = 100
 function withEvaluations(config: InsertConfig): InsertConfig {
   const rows = config.values as unknown as readonly Values[]
   const expressions: SQL[] = []
-  const references = new Map<object, SQL>()
-  for (const row of rows) {
-    for (const value of Object.values(row)) {
-      if (!isMarker(value) || references.has(value)) continue
-      const { expression, type } = evaluations.get(value)!
-      const place = placeOf(expressions.length)
-      expressions.push(sql`cast(${expression} as ${type}) as ${place.column}`)
-      references.set(value, sql`(select ${place.column} from ${place.query})`)
+  const values = rows.map((row) => {
+    const [plain, computed] = partition(row)
+    if (computed.size === 0) return row
+    // Each row evaluates on its own, also where rows were given one and the same expression.
+    const places = new Map<SharedExpression, SQL>()
+    const placeOf: PlaceOf = (shared) => {
+      const known = places.get(shared)
+      if (known !== undefined) return known
+      const { column, query } = placeAt(expressions.length)
+      expressions.push(sql`${evaluation(shared)} as ${column}`)
+      const place = sql`(select ${column} from ${query})`
+      places.set(shared, place)
+      return place
     }
-  }
+    return { ...plain, ...Object.fromEntries([...computed].map(([key, { build }]) => [key, build(placeOf)])) }
+  })
   if (expressions.length === 0) return config
-  const values = rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([key, value]) => [key, isMarker(value) ? references.get(value) : value]),
-    ),
-  )
   return {
     ...config,
     values: values as unknown as InsertConfig['values'],
@@ -120,7 +143,7 @@ function withEvaluations(config: InsertConfig): InsertConfig {
   }
 }
 
-function placeOf(index: number) {
+function placeAt(index: number) {
   return {
     column: sql.identifier(`value${index % expressionsPerQuery}`),
     query: sql.identifier(queryName(Math.floor(index / expressionsPerQuery))),

@@ -6,12 +6,12 @@ import { tableIdentity } from './physical-table.ts'
 import type { AnyDatabase } from './unit-database.ts'
 import type { TableVariant } from './variant-table.ts'
 
-/** A table of the schema with the keys that its changes rename, so that a relation's columns can be found in a variant. */
+/** A table of the schema with the keys that its changes replace, so that a relation's columns can be found in a variant. */
 export interface RelatedTable {
   readonly table: PgTable
   readonly variant: TableVariant
-  /** Old key → new key. */
-  readonly renamed: ReadonlyMap<string, string>
+  /** Old key → the new keys in its place. */
+  readonly replaced: ReadonlyMap<string, readonly string[]>
 }
 
 /** Tables by `tableIdentity`. */
@@ -139,28 +139,34 @@ function definedOverVariants(relation: DefinedRelation, tables: RelatedTables): 
       source: columns(relation.through.source),
       target: columns(relation.through.target),
     },
-    where: renamedFilter(relation.where, relatedOf(filtered, tables)?.renamed),
+    where: filterByNewKeys(relation.where, relatedOf(filtered, tables)),
   })
 }
 
 function relationColumn(entry: RelationColumn, tables: RelatedTables): RelationColumn {
   const column = readColumn(entry._.column, tables)
-  const key = relatedOf(entry._.column.table, tables)?.renamed.get(entry._.key) ?? entry._.key
+  const key = newKey(relatedOf(entry._.column.table, tables), entry._.key)
   return derive(entry, { _: { ...entry._, column, key } })
 }
 
 /** A relation's own filter is an object by key; where it names the old key, the variant has the new one. */
-function renamedFilter(filter: unknown, renamed: ReadonlyMap<string, string> | undefined): unknown {
-  if (renamed === undefined || renamed.size === 0 || !isPlainObject(filter)) return filter
+function filterByNewKeys(filter: unknown, related: RelatedTable | undefined): unknown {
+  if (related === undefined || !isPlainObject(filter)) return filter
   return Object.fromEntries(
     Object.entries(filter).map(([key, value]) => {
-      if (key === 'NOT') return [key, renamedFilter(value, renamed)]
+      if (key === 'NOT') return [key, filterByNewKeys(value, related)]
       if ((key === 'AND' || key === 'OR') && Array.isArray(value)) {
-        return [key, value.map((part) => renamedFilter(part, renamed))]
+        return [key, value.map((part) => filterByNewKeys(part, related))]
       }
-      return [renamed.get(key) ?? key, value]
+      return [newKey(related, key), value]
     }),
   )
+}
+
+/** The key that a relation on an old one means now. Where several took its place there is none, and the relation finds no column. */
+function newKey(related: RelatedTable | undefined, key: string): string {
+  const keys = related?.replaced.get(key)
+  return keys?.length === 1 ? keys[0]! : key
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -173,7 +179,7 @@ function readColumn(column: PgColumn, tables: RelatedTables): PgColumn {
   if (related === undefined) return column
   const declared = Object.entries(columnsOf(related.table)).find(([, candidate]) => candidate.name === column.name)
   if (declared === undefined) return column
-  return related.variant.selection[related.renamed.get(declared[0]) ?? declared[0]] ?? column
+  return related.variant.selection[newKey(related, declared[0])] ?? column
 }
 
 function sourceOf(table: unknown, tables: RelatedTables): unknown {

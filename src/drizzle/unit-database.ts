@@ -2,7 +2,8 @@ import type { PgDatabase, PgQueryResultHKT, PgTransactionConfig } from 'drizzle-
 import { failure } from '../errors/index.ts'
 import { evaluatingDialect } from './evaluate-once.ts'
 import { physicalTable } from './physical-table.ts'
-import { isReadOnly } from './variant-table.ts'
+import { escapeNameOrQuery } from './read-through.ts'
+import { declaredTable } from './variant-table.ts'
 
 /** A Drizzle database or transaction of any PostgreSQL driver, with the query builders that all of them share. */
 export type AnyDatabase = PgDatabase<PgQueryResultHKT, Record<string, unknown>>
@@ -39,7 +40,8 @@ export function unitDatabase(database: AnyDatabase): AnyDatabase {
 
 function unitDialect(dialect: Dialect): Dialect {
   const evaluating = evaluatingDialect(dialect)
-  const overrides: Pick<Dialect, 'buildInsertQuery' | 'buildUpdateQuery'> = {
+  const overrides: Pick<Dialect, 'buildInsertQuery' | 'buildUpdateQuery' | 'escapeName'> = {
+    escapeName: escapeNameOrQuery((name) => dialect.escapeName(name)),
     buildInsertQuery: (config) => {
       refuseReadOnly(config.table)
       return evaluating.buildInsertQuery(config)
@@ -53,7 +55,7 @@ function unitDialect(dialect: Dialect): Dialect {
 }
 
 function refuseReadOnly(table: Parameters<typeof physicalTable>[0]): void {
-  if (!isReadOnly(table)) return
+  if (declaredTable(table) === undefined) return
   throw failure('EC_QUERY_MISUSE', {
     problem: `A statement of query() writes to table "${physicalTable(table).name}", which is under change; it would reach one side only.`,
     advice:

@@ -1,90 +1,96 @@
 import { alias, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
-import { type Columns, cloneColumn, cloneTable, columnsOf } from './clone-table.ts'
+import { type Columns, cloneColumn, cloneTable, columnsOf, type Fields, withFields } from './clone-table.ts'
 import { type Casing, columnName } from './physical-table.ts'
+import { type ComputedKey, decodedLike, expressionOf, tableReadThrough } from './read-through.ts'
+import type { Template } from './sql-template.ts'
+import { type ColumnWrites, columnWrites, targetColumns } from './written-columns.ts'
 
-/** Two columns that hold the same values, by TypeScript key, and which of them a statement may name. */
-export interface Pair {
-  readonly oldKey: string
-  readonly newKey: string
-  readonly read: 'old' | 'new'
-  readonly write: 'old' | 'both' | 'new'
+/** Columns of a table that hold the same information, by TypeScript keys, and which of them a statement may name. */
+export interface ChangedColumns {
+  readonly oldKeys: readonly string[]
+  readonly newKeys: readonly string[]
+  /** How the values of one side come from those of the other, in the order of the keys. */
+  readonly transform: {
+    readonly forward: readonly Template[]
+    readonly backward: readonly Template[]
+    /** Values move as they are: there is one column on each side, and both are of one type. */
+    readonly isIdentity: boolean
+  }
+  readonly read: Side
+  readonly write: Side | 'both'
 }
 
-/** How the value of a renamed key is written. */
-export interface PairWrite {
-  /** The new key, under which rows and patches carry the value. */
-  readonly key: string
-  /** Further key of `target` that takes the same value, while both columns are written. */
-  readonly twinKey: string | undefined
-  /** The old column as declared: its default and its `$onUpdate` count in every phase. */
-  readonly old: PgColumn
-  /** Encodes a value that is written to both columns. */
-  readonly encoder: PgColumn
-  /** Takes what `encoder` made as it is. */
-  readonly encoded: PgColumn
-}
+type Side = 'old' | 'new'
 
 /**
- * A table as one unit of work sees it: the keys are the new ones, and each stands on the physical column that the
- * phase permits. Made once for each combination of sides and then only read.
+ * A table as one unit of work sees it: the keys are the new ones, and each stands on what the phase permits. Made once
+ * for each combination of sides and then only read.
  */
 export interface TableVariant {
   readonly table: PgTable
   /** What is selected from, joined and compared. */
   readonly source: PgTable
-  /** What is inserted into and updated: names no column that must not be named. A renamed key is its conflict target. */
-  readonly target: PgTable
   /** The columns of `source` by key. */
   readonly selection: Columns
+  /** The row that a write finds: for its predicate, and for expressions that it sets. */
+  readonly row: PgTable
+  /** What is inserted into and updated: names no column that must not be named. */
+  readonly target: PgTable
   /** What a write reads back, by key. */
-  readonly returning: Columns
-  /** `target` under the name that an upsert gives to the row it could not insert. */
-  readonly excluded: PgTable
-  readonly writes: readonly PairWrite[]
+  readonly returning: Fields
+  /** The row that an upsert could not insert, by key. */
+  readonly excluded: Fields
+  /** The same row by the keys of `target`. */
+  readonly excludedTarget: Columns
+  readonly writes: readonly ColumnWrites[]
 }
 
 const readOnly: unique symbol = Symbol.for('drizzle-expand-contract:read-only')
 
-/** True for the `source` of a changed table (or an alias of it): a write through it would reach one side only. */
-export function isReadOnly(table: object): boolean {
-  return readOnly in table
+/** The declared table behind the `source` of a changed one (or an alias of it): a write through it would reach one side only. */
+export function declaredTable(table: PgTable): PgTable | undefined {
+  return (table as PgTable & { readonly [readOnly]?: PgTable })[readOnly]
 }
 
 /** @param casing Drizzle 0.45's option: a clone carries its final names, since Drizzle caches them by the table's name. */
-export function variantOf(table: PgTable, pairs: readonly Pair[], casing: Casing | undefined): TableVariant {
-  if (pairs.length === 0) return unchanged(table)
-  const declared = namedColumns(table, casing)
-  const byNewKey = new Map(pairs.map((pair) => [pair.newKey, pair]))
-  const oldKeys = new Set(pairs.map((pair) => pair.oldKey))
-
-  const read: Record<string, PgColumn> = {}
-  const written: Record<string, PgColumn> = {}
-  const writes: PairWrite[] = []
-  for (const [key, column] of Object.entries(declared)) {
-    if (oldKeys.has(key)) continue
-    const pair = byNewKey.get(key)
-    read[key] = pair?.read === 'old' ? declared[pair.oldKey]! : column
-    if (pair === undefined) written[key] = column
-    else writes.push(addPair(written, pair, declared[pair.oldKey]!, column))
-  }
-
-  const source = Object.assign(cloneTable(table, read), { [readOnly]: true })
-  const target = cloneTable(table, written)
+export function variantOf(
+  table: PgTable,
+  changes: readonly ChangedColumns[],
+  casing: Casing | undefined,
+): TableVariant {
+  if (changes.length === 0) return unchanged(table)
+  const named = cloneTable(table, namedColumns(table, casing))
+  const keys = new RowKeys(Object.keys(columnsOf(named)), changes)
+  const writes = changes.map((change) => columnWrites(change, columnsOf(named)))
+  const target = cloneTable(named, { ...keys.pick(columnsOf(named)), ...targetColumns(writes) })
+  const source = Object.assign(sourceOf(named, keys), { [readOnly]: table })
   return {
     table,
     source,
-    target,
     selection: columnsOf(source),
-    returning: returned(target, Object.keys(read), pairs),
-    excluded: alias(target, 'excluded') as unknown as PgTable,
+    row: withFields(named, keys.seenIn(columnsOf(named), sideRead)),
+    target,
+    returning: keys.seenIn(columnsOf(named), sideReturned),
+    excluded: keys.seenIn(columnsOf(alias(named, 'excluded') as PgTable), sideGiven),
+    excludedTarget: columnsOf(alias(target, 'excluded') as PgTable),
     writes,
   }
 }
 
 function unchanged(table: PgTable): TableVariant {
   const columns = columnsOf(table)
-  const excluded = alias(table, 'excluded') as unknown as PgTable
-  return { table, source: table, target: table, selection: columns, returning: columns, excluded, writes: [] }
+  const excluded = columnsOf(alias(table, 'excluded') as PgTable)
+  return {
+    table,
+    source: table,
+    selection: columns,
+    row: table,
+    target: table,
+    returning: columns,
+    excluded,
+    excludedTarget: excluded,
+    writes: [],
+  }
 }
 
 function namedColumns(table: PgTable, casing: Casing | undefined): Columns {
@@ -96,32 +102,61 @@ function namedColumns(table: PgTable, casing: Casing | undefined): Columns {
   )
 }
 
-/** No default is left to Drizzle or to one of two columns: the writer of the row gives both sides their value. */
-const withoutDefaults = { default: undefined, defaultFn: undefined, onUpdateFn: undefined, hasDefault: false }
-
-/**
- * The column under the new key is the one by which upserts find a conflict: old as long as it is written, since only it
- * is unique in every phase before.
- */
-function addPair(written: Record<string, PgColumn>, pair: Pair, old: PgColumn, next: PgColumn): PairWrite {
-  const twinKey = pair.write === 'both' ? twinKeyOf(pair.newKey) : undefined
-  const encoder = cloneColumn(pair.write === 'new' ? next : old, withoutDefaults)
-  written[pair.newKey] = encoder
-  if (twinKey !== undefined) written[twinKey] = cloneColumn(next, withoutDefaults)
-  const encoded = cloneColumn(encoder, { mapToDriverValue: (value: unknown) => value as never })
-  return { key: pair.newKey, twinKey, old, encoder, encoded }
-}
-
+const sideRead = ({ read }: ChangedColumns) => read
 /** A write reads back the side that is read, as long as it is one that is written. */
-function returned(target: PgTable, keys: readonly string[], pairs: readonly Pair[]): Columns {
-  const columns = columnsOf(target)
-  const readFromTwin = new Set(
-    pairs.filter(({ read, write }) => read === 'new' && write === 'both').map(({ newKey }) => newKey),
-  )
-  return Object.fromEntries(keys.map((key) => [key, columns[readFromTwin.has(key) ? twinKeyOf(key) : key]!]))
+const sideReturned = ({ read, write }: ChangedColumns) => (write === 'both' ? read : write)
+/** What was given for a new key stands in its new column, where that is written. */
+const sideGiven = ({ write }: ChangedColumns) => (write === 'old' ? 'old' : 'new')
+
+/** The keys of a row in the new shape, and what they stand on. */
+class RowKeys {
+  readonly #keys: readonly string[]
+  readonly #changes: ReadonlyMap<string, ChangedColumns>
+
+  constructor(declared: readonly string[], changes: readonly ChangedColumns[]) {
+    const oldKeys = new Set(changes.flatMap((change) => change.oldKeys))
+    this.#keys = declared.filter((key) => !oldKeys.has(key))
+    this.#changes = new Map(changes.flatMap((change) => change.newKeys.map((key) => [key, change])))
+  }
+
+  /** The columns that belong to no change. */
+  pick(columns: Columns): Columns {
+    return Object.fromEntries(this.#keys.filter((key) => !this.#changes.has(key)).map((key) => [key, columns[key]!]))
+  }
+
+  /** Each key by where a side has its value: in a column, or computed from some. */
+  on(columns: Columns, sideOf: (change: ChangedColumns) => Side): Readonly<Record<string, PgColumn | ComputedKey>> {
+    return Object.fromEntries(
+      this.#keys.map((key) => {
+        const column = columns[key]!
+        const change = this.#changes.get(key)
+        if (change === undefined || sideOf(change) === 'new') return [key, column]
+        const operands = change.oldKeys.map((oldKey) => columns[oldKey]!)
+        if (change.transform.isIdentity) return [key, operands[0]!]
+        const template = change.transform.forward[change.newKeys.indexOf(key)]!
+        return [key, { column, template, operands } satisfies ComputedKey]
+      }),
+    )
+  }
+
+  /** The same, computed keys as expressions over the columns. */
+  seenIn(columns: Columns, sideOf: (change: ChangedColumns) => Side): Fields {
+    return Object.fromEntries(
+      Object.entries(this.on(columns, sideOf)).map(([key, field]) => [
+        key,
+        isComputed(field) ? decodedLike(field.column, expressionOf(field)) : field,
+      ]),
+    )
+  }
 }
 
-/** Where `target` has the second column of a pair. */
-function twinKeyOf(newKey: string): string {
-  return `~${newKey}`
+function isComputed(field: PgColumn | ComputedKey): field is ComputedKey {
+  return 'template' in field
+}
+
+function sourceOf(named: PgTable, keys: RowKeys): PgTable {
+  const fields = Object.entries(keys.on(columnsOf(named), sideRead))
+  return fields.some(([, field]) => isComputed(field))
+    ? tableReadThrough(named, fields)
+    : cloneTable(named, Object.fromEntries(fields) as Columns)
 }

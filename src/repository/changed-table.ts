@@ -1,8 +1,9 @@
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { AnyChange } from '../change/change.ts'
 import { changesOf } from '../change/collect.ts'
+import { type Sides, sidesOf } from '../change/sides.ts'
 import { type Casing, physicalTable } from '../drizzle/physical-table.ts'
-import { type Pair, type TableVariant, variantOf } from '../drizzle/variant-table.ts'
+import { type ChangedColumns, type TableVariant, variantOf } from '../drizzle/variant-table.ts'
 import { failure } from '../errors/index.ts'
 import type { Decisions } from './unit-of-work.ts'
 import type { Values } from './write-values.ts'
@@ -11,11 +12,12 @@ import type { Values } from './write-values.ts'
 export class ChangedTable {
   readonly table: PgTable
   readonly changes: readonly AnyChange[]
-  /** Old key → new key. */
-  readonly renamed: ReadonlyMap<string, string>
+  /** Old key → the new keys in its place. */
+  readonly replaced: ReadonlyMap<string, readonly string[]>
   /** As error messages name it. */
   readonly name: string
   readonly #casing: Casing | undefined
+  readonly #sides: ReadonlyMap<AnyChange, Sides>
   readonly #variants = new Map<string, TableVariant>()
   readonly #keys: ReadonlySet<string>
 
@@ -24,9 +26,10 @@ export class ChangedTable {
     this.changes = changesOf(allChanges, table)
     this.#casing = casing
     const { name, columns } = physicalTable(table, casing)
-    this.renamed = new Map(this.changes.map((change) => [change.from[0]!, change.to[0]!]))
+    this.replaced = new Map(this.changes.flatMap(({ from, to }) => from.map((key) => [key, to])))
     this.name = name
-    this.#keys = new Set([...columns.keys()].filter((key) => !this.renamed.has(key)))
+    this.#sides = new Map(this.changes.map((change) => [change, sidesOf(change, casing)]))
+    this.#keys = new Set([...columns.keys()].filter((key) => !this.replaced.has(key)))
   }
 
   /** The sides that are read and written: what tells its variants apart. */
@@ -44,7 +47,7 @@ export class ChangedTable {
     const combination = this.combinationFor(decisions)
     let variant = this.#variants.get(combination)
     if (variant === undefined) {
-      variant = variantOf(this.table, this.#pairs(decisions), this.#casing)
+      variant = variantOf(this.table, this.#changedColumns(decisions), this.#casing)
       this.#variants.set(combination, variant)
     }
     return variant
@@ -61,14 +64,30 @@ export class ChangedTable {
     if (!this.#keys.has(key)) this.#refuseKey(key)
   }
 
-  #refuseKey(key: string): never {
-    throw failure('EC_ROW_KEY', { table: this.name, key, renamedTo: this.renamed.get(key), keys: [...this.#keys] })
+  /** @throws EC_QUERY_MISUSE for some of the keys of a change: no unique index can span both sides. */
+  assertConflictTarget(target: readonly string[]): void {
+    for (const key of target) this.assertKey(key)
+    for (const { id, to } of this.changes) {
+      const missing = to.filter((key) => !target.includes(key))
+      if (missing.length === 0 || missing.length === to.length) continue
+      const quoted = (keys: readonly string[]) => keys.map((key) => `"${key}"`).join(', ')
+      throw failure('EC_QUERY_MISUSE', {
+        problem: `An upsert into table "${this.name}" looks for a conflict on some keys of change "${id}" and not on ${quoted(missing)}; while their values are in other columns, no unique index is on these keys alone.`,
+        advice: `Name all of ${quoted(to)}, or find the row by keys that are not under change.`,
+      })
+    }
   }
 
-  #pairs(decisions: Decisions): Pair[] {
+  #refuseKey(key: string): never {
+    const keys = [...this.#keys]
+    throw failure('EC_ROW_KEY', { table: this.name, key, replacedBy: this.replaced.get(key) ?? [], keys })
+  }
+
+  #changedColumns(decisions: Decisions): ChangedColumns[] {
     return this.changes.map((change) => {
       const { read, write } = decisions.decisionOn(change).mode
-      return { oldKey: change.from[0]!, newKey: change.to[0]!, read, write }
+      const { transform } = this.#sides.get(change)!
+      return { oldKeys: change.from, newKeys: change.to, transform, read, write }
     })
   }
 }

@@ -1,9 +1,10 @@
 import { count, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Simplify } from '../change/types.ts'
-import { columnsOf } from '../drizzle/clone-table.ts'
+import { columnsOf, type Fields } from '../drizzle/clone-table.ts'
 import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
+import { conflictKeys } from '../drizzle/written-columns.ts'
 import { failure } from '../errors/index.ts'
 import type { ChangedTable } from './changed-table.ts'
 import { inStatements } from './in-statements.ts'
@@ -130,7 +131,7 @@ export interface Repository<T extends PgTable, D> {
 
 /** What is inside the types at run time: values by key, tables, expressions. */
 type AnyRow = Record<string, unknown>
-type AnyPatch = Values | ((table: PgTable, excluded?: PgTable) => Values)
+type AnyPatch = Values | ((table: PgTable, excluded?: Fields) => Values)
 type AnyFindOptions = {
   readonly columns?: Readonly<Record<string, true>>
   readonly where?: (table: PgTable) => SQL | undefined
@@ -180,7 +181,7 @@ export class TableRepository {
 
   async update(patch: AnyPatch, where: (table: PgTable) => SQL | undefined): Promise<AnyRow[]> {
     return await this.#write(({ database, variant }) => {
-      const given = typeof patch === 'function' ? patch(variant.source) : patch
+      const given = typeof patch === 'function' ? patch(variant.row) : patch
       this.#table.assertKeys(given)
       if (Object.values(given).every((value) => value === undefined)) {
         throw failure('EC_QUERY_MISUSE', {
@@ -199,11 +200,11 @@ export class TableRepository {
   async upsert(row: Values, options: { target: string | readonly string[]; set?: AnyPatch }): Promise<AnyRow> {
     const target = [options.target].flat()
     this.#table.assertKeys(row)
-    for (const key of target) this.#table.assertKey(key)
+    this.#table.assertConflictTarget(target)
     return await this.#write(({ database, variant, isTransaction }) => {
-      const patch = typeof options.set === 'function' ? options.set(variant.source, variant.excluded) : options.set
+      const patch = typeof options.set === 'function' ? options.set(variant.row, variant.excluded) : options.set
       if (patch !== undefined) this.#table.assertKeys(patch)
-      const columns = target.map((key) => columnsOf(variant.target)[key]!)
+      const columns = conflictKeys(variant.writes, target).map((key) => columnsOf(variant.target)[key]!)
       return guardQuery(this.#operation('upsert into'), () => {
         const values = insertValues(variant, row)
         const set = conflictSet(variant, row, target, patch)
@@ -292,7 +293,7 @@ export class TableRepository {
   }
 
   #required(where: ((table: PgTable) => SQL | undefined) | undefined, variant: TableVariant, verb: string): SQL {
-    const predicate = where?.(variant.source)
+    const predicate = where?.(variant.row)
     if (predicate !== undefined) return predicate
     throw failure('EC_QUERY_MISUSE', {
       problem: `The ${verb} of table "${this.#table.name}" has no predicate and would reach every row.`,

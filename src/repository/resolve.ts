@@ -12,7 +12,7 @@ import { insertValues, updateValues, type Values } from './write-values.ts'
  * ```ts
  * const u = toolkit.resolve(schema.users)
  * await u.db.insert(u.into).values(u.values({ email: 'ada@example.com', fullName: 'Ada' })).returning(u.returning)
- * await u.db.update(u.into).set(u.set({ fullName: 'Ada L.' })).where(eq(u.from.id, 1)).returning(u.returning)
+ * await u.db.update(u.into).set(u.set({ fullName: 'Ada L.' })).where(eq(u.row.id, 1)).returning(u.returning)
  * await u.db.select().from(u.from).where(eq(u.from.fullName, 'Ada L.'))
  * ```
  */
@@ -22,8 +22,10 @@ export interface Resolved<T extends PgTable, D, Db> {
    * as long as no SQL expression goes to a column under change, which only this one evaluates once.
    */
   readonly db: Db
-  /** For `select`, joins and every predicate. */
+  /** For `select` and joins, and what they compare. */
   readonly from: Source<T, D>
+  /** The row that an `update`, `delete` or upsert finds, for its predicate and for expressions that it sets. */
+  readonly row: Source<T, D>
   /** For `insert`, `update`, `delete`, and as the conflict target of an upsert (`target: u.into.fullName`). */
   readonly into: LogicalTable<T, D>
   /** For `insert(…).values(…)`: both sides of a change, defaults of the old side. */
@@ -46,6 +48,7 @@ export function resolveTable(table: ChangedTable, units: Units): object {
   return {
     db: workplace.database,
     from: variant.source,
+    row: variant.row,
     into: variant.target,
     values: (given: Values | readonly Values[]) => (Array.isArray(given) ? given.map(values) : values(given as Values)),
     set(patch: Values): Values {

@@ -3,6 +3,7 @@ import { PgTable } from 'drizzle-orm/pg-core'
 import type { AnyChange } from '../change/change.ts'
 import { type Casing, physicalTable, tableIdentity } from '../drizzle/physical-table.ts'
 import type { RelatedTable, RelatedTables } from '../drizzle/relational-queries.ts'
+import { declaredTable } from '../drizzle/variant-table.ts'
 import { failure } from '../errors/index.ts'
 import { ChangedTable } from './changed-table.ts'
 import type { Decisions } from './unit-of-work.ts'
@@ -28,7 +29,7 @@ export class SchemaTables {
   }
 
   get(table: PgTable): ChangedTable {
-    const known = is(table, PgTable) ? this.#tables.get(tableIdentity(table)) : undefined
+    const known = is(table, PgTable) ? this.#tables.get(tableIdentity(declaredTable(table) ?? table)) : undefined
     if (known !== undefined) return known
     throw failure('EC_TABLE_UNKNOWN', {
       table: is(table, PgTable) ? physicalTable(table).name : String(table),
@@ -53,7 +54,11 @@ export class SchemaTables {
     const related = new Map<string, RelatedTable>()
     for (const [identity, changed] of this.#tables) {
       if (changed.changes.length === 0) continue
-      related.set(identity, { table: changed.table, renamed: changed.renamed, variant: changed.variantFor(decisions) })
+      related.set(identity, {
+        table: changed.table,
+        replaced: changed.replaced,
+        variant: changed.variantFor(decisions),
+      })
     }
     return related
   }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { columnsOf } from '../drizzle/clone-table.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
+import { conflictKeys } from '../drizzle/written-columns.ts'
 import { errorCode } from '../errors/index.ts'
 import { updateValues, type Values } from './write-values.ts'
 
@@ -15,24 +15,28 @@ export function conflictSet(
   patch: Values | undefined,
 ): Values {
   const set = patch === undefined ? setAllGiven(variant, row, target) : updateValues(variant, patch)
-  return Object.values(set).every((value) => value === undefined) ? setToExcluded(variant, target) : set
+  if (Object.values(set).some((value) => value !== undefined)) return set
+  return setToExcluded(variant, conflictKeys(variant.writes, target))
 }
 
 /** Everything that the row gives, except the keys by which the conflict was found, and what `$onUpdate` asks for. */
 function setAllGiven(variant: TableVariant, row: Values, target: readonly string[]): Values {
-  const given = Object.keys(row).filter((key) => row[key] !== undefined && !target.includes(key))
-  const keys = given.flatMap((key) => sidesOf(variant, key))
-  return { ...updateValues(variant, {}), ...setToExcluded(variant, keys) }
+  const given = new Set(Object.keys(row).filter((key) => row[key] !== undefined && !target.includes(key)))
+  const whole = variant.writes.filter(({ keys }) => keys.every((key) => given.has(key)))
+  const partial = variant.writes.filter((write) => !whole.includes(write)).flatMap(({ keys }) => keys)
+  const patch = partial.filter((key) => given.has(key)).map((key) => [key, variant.excluded[key]])
+  const changed = new Set(variant.writes.flatMap(({ keys }) => keys))
+  return {
+    ...updateValues(variant, Object.fromEntries(patch)),
+    ...setToExcluded(variant, [
+      ...[...given].filter((key) => !changed.has(key)),
+      ...whole.flatMap(({ old, next }) => [...old, ...next].flatMap(({ targetKey }) => targetKey ?? [])),
+    ]),
+  }
 }
 
 function setToExcluded(variant: TableVariant, keys: readonly string[]): Values {
-  const columns = columnsOf(variant.excluded)
-  return Object.fromEntries(keys.map((key) => [key, sql`${columns[key]!}`]))
-}
-
-function sidesOf(variant: TableVariant, key: string): readonly string[] {
-  const twinKey = variant.writes.find((write) => write.key === key)?.twinKey
-  return twinKey === undefined ? [key] : [key, twinKey]
+  return Object.fromEntries(keys.map((key) => [key, sql`${variant.excludedTarget[key]!}`]))
 }
 
 /** SQLSTATE of a unique violation. */
@@ -58,5 +62,5 @@ export async function retryTwinConflict<R>(attempt: () => Promise<R>): Promise<R
 
 /** True where the conflict is looked for in a column that has, or may have, a unique twin. */
 export function hasTwinTarget(variant: TableVariant, target: readonly string[]): boolean {
-  return variant.writes.some(({ key }) => target.includes(key))
+  return variant.writes.some(({ keys }) => keys.some((key) => target.includes(key)))
 }

@@ -8,9 +8,9 @@ import type { ControlPolicy } from './control-policy.ts'
 /**
  * The phase of a change that no row speaks of: the catalog decides. Old alone: planned. New alone: contracted. Both: in
  * tests and previews dual-write, which is right with or without the sync trigger, constraints or rows; where a row is
- * required, planned, which writes the side that nobody can have left yet.
+ * required, planned, which writes the side that nobody can have left yet. A side is there when all its columns are.
  *
- * @throws ExpandContractError EC_SCHEMA_CHANGED_UNDER where neither column exists.
+ * @throws ExpandContractError EC_SCHEMA_CHANGED_UNDER where neither side exists.
  */
 export async function derivedPhase(
   db: Database,
@@ -18,13 +18,17 @@ export async function derivedPhase(
   { table, old, next }: Sides,
   control: ControlPolicy,
 ): Promise<Phase> {
-  const columns = await columnTypes(db, table, [old.name, next.name])
-  const hasNew = columns.has(next.name)
-  if (columns.has(old.name)) return hasNew && control === 'optional' ? 'dual-write' : 'planned'
+  const [oldNames, newNames] = [namesOf(old), namesOf(next)]
+  const columns = await columnTypes(db, table, [...oldNames, ...newNames])
+  const hasNew = newNames.every((name) => columns.has(name))
+  if (oldNames.every((name) => columns.has(name))) return hasNew && control === 'optional' ? 'dual-write' : 'planned'
   if (hasNew) return 'contracted'
+  const missing = [...oldNames, ...newNames].filter((name) => !columns.has(name))
   throw failure('EC_SCHEMA_CHANGED_UNDER', {
     id: changeId,
     table: `${table.schema}.${table.name}`,
-    problem: `it has neither column "${old.name}" nor "${next.name}", or does not exist`,
+    problem: `neither of its sides is there as a whole (no column ${missing.map((name) => `"${name}"`).join(', ')}), or it does not exist`,
   })
 }
+
+const namesOf = (side: Sides['old']): readonly string[] => side.map(({ name }) => name)

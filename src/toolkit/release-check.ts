@@ -52,11 +52,12 @@ function findingsOfDeclared(
 ): readonly Finding[] {
   const { id } = change
   if (row === undefined) {
-    if (hasColumn(sides.table, sides.next.name)) return []
+    const missing = sides.next.find(({ name }) => !hasColumn(sides.table, name))
+    if (missing === undefined) return []
     return [
       refusal(
         id,
-        `has not been migrated here: column ${sides.table.name}.${sides.next.name} does not exist`,
+        `has not been migrated here: column ${sides.table.name}.${missing.name} does not exist`,
         'Run `npx expand-contract migrate` before this build is deployed.',
       ),
     ]

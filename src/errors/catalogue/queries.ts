@@ -20,14 +20,14 @@ export const queryErrors = {
     fix: ({ tables }) =>
       `Export it from the module that is given as "schema"${tables.length === 0 ? ', which exports no table now' : `; that holds ${list(tables)}`}.`,
   }),
-  EC_ROW_KEY: entry<{ table: string; key: string; renamedTo: string | undefined; keys: readonly string[] }>({
+  EC_ROW_KEY: entry<{ table: string; key: string; replacedBy: readonly string[]; keys: readonly string[] }>({
     outcome: 'usage',
-    message: ({ table, key, renamedTo }) =>
-      renamedTo === undefined
+    message: ({ table, key, replacedBy }) =>
+      replacedBy.length === 0
         ? `"${key}" is no key of table "${table}". Nothing was sent to the database.`
         : `"${key}" of table "${table}" is the old side of a change; repositories speak the new key in every phase. Nothing was sent to the database.`,
-    fix: ({ renamedTo, keys }) =>
-      renamedTo === undefined ? `Use one of the keys ${list(keys)}.` : `Write "${renamedTo}" instead.`,
+    fix: ({ replacedBy, keys }) =>
+      replacedBy.length === 0 ? `Use one of the keys ${list(keys)}.` : `Write ${list(replacedBy)} instead.`,
   }),
   EC_TRANSACTION_ENDED: entry({
     outcome: 'usage',

@@ -1,0 +1,91 @@
+import { getTableName, type SQL, type SQLChunk, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { boundedName } from '../sql/identifier.ts'
+import { cloneColumn, cloneTable } from './clone-table.ts'
+import { filledWith, sqlText, type Template } from './sql-template.ts'
+
+/**
+ * Reading new keys while their values are in old columns: a statement reads from
+ *
+ * ```sql
+ * from (select "id", CAST(round(("balance") * 100) AS bigint) as "~balance_cents" from "accounts") "accounts"
+ * ```
+ *
+ * where it would read from the table. PostgreSQL flattens that, with FOR UPDATE too, and to Drizzle each key is a column
+ * like any other: it can be grouped by, joined, aliased, and read by relational queries.
+ */
+export interface ComputedKey {
+  /** The declared column of the key, whose type it has. */
+  readonly column: PgColumn
+  readonly template: Template
+  /** The columns that hold the operands. */
+  readonly operands: readonly PgColumn[]
+}
+
+/** Names in the database that no column has: a statement that names the key without reading through fails. */
+const computedName = (name: string): string => boundedName('~', name)
+
+const symbols = {
+  schema: Symbol.for('drizzle:Schema'),
+  originalName: Symbol.for('drizzle:OriginalName'),
+  isAlias: Symbol.for('drizzle:IsAlias'),
+}
+
+/**
+ * A table to read from, with these columns and computed keys.
+ *
+ * It poses as an alias, since Drizzle then writes its original name into FROM and nowhere else, for all aliases of it too.
+ * That name is the query; `escapeNameOrQuery` writes it. Any other dialect asks for a table of the name that it shows.
+ */
+export function tableReadThrough(
+  table: PgTable,
+  fields: readonly (readonly [key: string, field: PgColumn | ComputedKey])[],
+): PgTable {
+  const columns: Record<string, PgColumn> = {}
+  const selected: SQLChunk[] = []
+  for (const [key, field] of fields) {
+    const isComputed = 'template' in field
+    const name = isComputed ? computedName(field.column.name) : field.name
+    columns[key] = isComputed ? cloneColumn(field.column, { name }) : field
+    selected.push(isComputed ? sql`${expressionOf(field, unqualified)} as ${sql.identifier(name)}` : unqualified(field))
+  }
+  return Object.assign(cloneTable(table, columns), {
+    [symbols.schema]: undefined,
+    [symbols.originalName]: new QueryName(
+      boundedName('', getTableName(table), ' (read it with the db of the toolkit)'),
+      sqlText(sql`(select ${sql.join(selected, sql`, `)} from ${table})`),
+    ),
+    [symbols.isAlias]: true,
+  })
+}
+
+const unqualified = (column: PgColumn): SQLChunk => sql.identifier(column.name)
+
+/** A name that stands for a query. No text that a caller gives can be one. */
+class QueryName extends String {
+  readonly query: string
+  constructor(name: string, query: string) {
+    super(name)
+    this.query = query
+  }
+}
+
+/** Drizzle's `escapeName` for a dialect that reads through changes. */
+export function escapeNameOrQuery(escapeName: (name: string) => string): (name: string) => string {
+  return (name: unknown) => (name instanceof QueryName ? name.query : escapeName(name as string))
+}
+
+/** The value of a computed key as SQL over the columns of a table that is there, itself or as `excluded`. */
+export function expressionOf(
+  { template, operands }: ComputedKey,
+  named: (column: PgColumn) => SQLChunk = (column) => column,
+): SQL {
+  return filledWith(template, operands.map(named))
+}
+
+/** An expression that decodes like a column, and encodes what it is compared with like it. */
+export function decodedLike(column: PgColumn, expression: SQL): SQL {
+  return Object.assign(expression.mapWith(column), {
+    mapToDriverValue: (value: unknown) => column.mapToDriverValue(value) as unknown,
+  })
+}
