@@ -3,7 +3,7 @@ import type { Sides } from '../change/sides.ts'
 import type { Step } from '../change/step.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { identifier, literal, qualified } from '../sql/identifier.ts'
-import { disagree } from '../sync/index.ts'
+import { judgementBy } from '../sync/index.ts'
 import type { Statement } from './sql-file.ts'
 
 interface ClosedGate {
@@ -64,7 +64,7 @@ export function filledCheck(changeId: string, sides: Sides): Statement {
   const { table, old, next } = sides
   const message = refusal(changeId, 'retire', `rows of table ${qualified(table)} have not been filled`)
   const values = { old: old.map(({ name }) => identifier(name)), next: next.map(({ name }) => identifier(name)) }
-  const differs = disagree(changeId, sides, values)
+  const { rowDisagrees } = judgementBy('old', changeId, sides, values)
   return {
     why: 'Stops here where a database in use has been given all steps at once, before any row was filled.',
     sql: `DO ${dollarQuoted(
@@ -76,7 +76,7 @@ BEGIN
     recorded := EXISTS (SELECT FROM expand_contract.changes
                          WHERE scope = ${literal(defaultScope)} AND id = ${literal(changeId)});
   END IF;
-  IF NOT recorded AND EXISTS (SELECT FROM ${qualified(table)} WHERE ${differs}) THEN
+  IF NOT recorded AND EXISTS (SELECT FROM ${qualified(table)} WHERE ${rowDisagrees}) THEN
     RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = ${literal(message)},
       HINT = 'Use "npx expand-contract migrate", which defers the step until the rows are filled.';
   END IF;

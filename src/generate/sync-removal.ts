@@ -11,7 +11,10 @@ export function syncRemoval(
 ): readonly Statement[] {
   return [
     ...(sync === 'trigger'
-      ? explained('Trigger and column leave together. ACCESS EXCLUSIVE, for an instant.', removeSync({ id }, { table, transform }))
+      ? explained(
+          'Trigger and column leave together. ACCESS EXCLUSIVE, for an instant.',
+          removeSync({ id }, { table, transform }),
+        )
       : []),
     ...explained(
       'Nothing computes with the transform any more. Locks no table.',

@@ -43,7 +43,7 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
   const { step } = file.step
   if (step === 'expand') await checkTransform(run, change)
   const fresh = await isFresh(run, change)
-  if (fresh && step === 'handover') await fillNewColumns(run, change)
+  if (fresh && step === 'handover') await fillNewColumns(run, file, change)
   let row: ChangeRow | undefined
   let setsTrigger = false
   const finish = async (): Promise<void> => {

@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { type ChangeRow, compareAndSet, readChangeRow } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
-import { identifier, qualified } from '../sql/identifier.ts'
-import { disagree, forwardValues, switchModeStatements } from '../sync/index.ts'
+import { connectionLost, failure, isConnectionLoss, withoutValues } from '../errors/index.ts'
+import { qualified } from '../sql/identifier.ts'
+import { judgementBy, switchModeStatements } from '../sync/index.ts'
 import { catalogSides } from './catalog-sides.ts'
 import type { StepFile } from './migration-file.ts'
 import { clientOf, type Run } from './run.ts'
@@ -16,16 +17,22 @@ import { insideTransaction, type Unit, unitsOf } from './units.ts'
  * production ends: nobody to spare, nobody to wait for, nobody to soak.
  */
 
-/** Copies what data migrations of the same run put into the table before it had its trigger. */
-export async function fillNewColumns(run: Run, change: StepChange): Promise<void> {
-  const { id, table, oldColumns, newColumns } = change
-  const sides = await catalogSides(run.session.db, change)
-  const values = { old: oldColumns.map(identifier), next: newColumns.map(identifier) }
-  const forward = forwardValues(id, sides, values.old)
-  const assignments = values.next.map((column, index) => `${column} = ${forward[index]}`)
-  await clientOf(run).query(
-    `UPDATE ${qualified(table)} SET ${assignments.join(', ')} WHERE ${disagree(id, sides, values)}`,
-  )
+/**
+ * Copies what data migrations of the same run put into the table before it had its trigger.
+ *
+ * @param file the step that needs the rows to be filled.
+ * @throws ExpandContractError EC_MIGRATION_FAILED where the transform rejects one of them: nobody is there to spare.
+ */
+export async function fillNewColumns(run: Run, file: StepFile, change: StepChange): Promise<void> {
+  const { rowDisagrees, copying } = judgementBy('old', change.id, await catalogSides(run.session.db, change))
+  try {
+    await clientOf(run).query(`UPDATE ${qualified(change.table)} AS t SET ${copying} WHERE ${rowDisagrees}`)
+  } catch (error) {
+    if (isConnectionLoss(error)) throw connectionLost(error)
+    const cause = withoutValues(error)
+    const problem = `the new side of table ${qualified(change.table)} could not be filled from the old one (${cause.message})`
+    throw failure('EC_MIGRATION_FAILED', { file: file.migration.tag, statement: 1, problem }, cause)
+  }
 }
 
 /** A step's units as one transaction; the retire step arms the trigger first, as contracting would have done. */

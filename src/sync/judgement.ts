@@ -1,11 +1,11 @@
 import type { Side } from '../phase/phase.ts'
 import { identifier } from '../sql/identifier.ts'
-import { type ComparedSides, disagree, valuesOf } from './agreement.ts'
+import { type ComparedSides, disagree, type SideValues, valuesOf } from './agreement.ts'
 import { type Direction, valuesBy, verdictFunction } from './transform-values.ts'
 
 /**
- * How statements that walk a table judge its rows, where one side holds the truth. The row has the alias `t`; what a
- * subquery passes on of it is called as `passedOn` says.
+ * How statements that walk a table judge its rows, where one side holds the truth. What a subquery passes on of a row is
+ * called as `passedOn` says.
  */
 export interface Judgement {
   /** An expression to pass on, with its name. */
@@ -22,9 +22,16 @@ export interface Judgement {
   readonly copying: string
 }
 
-/** @param truth the side that is copied from. */
-export function judgementBy(truth: Side, changeId: string, sides: ComparedSides): Judgement {
-  const values = valuesOf(sides, 't')
+/**
+ * @param truth the side that is copied from.
+ * @param values the columns of the row. Default: those of a row with the alias `t`.
+ */
+export function judgementBy(
+  truth: Side,
+  changeId: string,
+  sides: ComparedSides,
+  values: SideValues = valuesOf(sides, 't'),
+): Judgement {
   const direction: Direction = truth === 'old' ? 'forward' : 'backward'
   const [from, to] = truth === 'old' ? [values.old, sides.next] : [values.next, sides.old]
   const copied = valuesBy(direction, changeId, sides, from)

@@ -87,3 +87,16 @@ test.each(withoutIndexes)("Drizzle's own migrate() can run a folder for $name", 
   await migrate(drizzle({ client: pool }), { migrationsFolder: project.folder })
   expect(await catalog(pool)).toEqual(await expectedCatalog(subject))
 })
+
+test('a row that the transform rejects stops the retire step like one that was never filled, without its value', async () => {
+  const subject = transformCases.find(({ name }) => name === 'text to integer')!
+  const project = await projectBefore(subject)
+  const { pool } = await createTestDatabase()
+  await apply(pool, project)
+  await pool.query(`INSERT INTO things (id, amount) VALUES (1, 'seven')`)
+  await project.generate(subject.during, [subject.change])
+  await apply(pool, project, ({ tag }) => tag.endsWith('_expand'))
+  await expect(apply(pool, project, ({ tag }) => tag.endsWith('_retire'))).rejects.toThrow(
+    'the retire step may not run, because rows of table "public"."things" have not been filled',
+  )
+})

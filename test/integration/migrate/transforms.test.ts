@@ -66,6 +66,22 @@ describe.each(transformCases)('a change of $name', (subject) => {
   })
 })
 
+it('a row of a data migration that the transform rejects ends the run, without its value', async () => {
+  const { before, during, change } = transformCases.find(({ name }) => name === 'text to integer')!
+  const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+  await folder.generate(before, [])
+  await folder.generate(during, [change])
+  folder.add('data', `INSERT INTO things (id, amount) VALUES (1, 'seven')`, { when: folder.when(folder.tags[0]!) + 1 })
+  const database = await makeSubject()
+  await expect(database.migrate(folder, { changes: collectChanges([change]) })).rejects.toMatchObject({
+    code: 'EC_MIGRATION_FAILED',
+    message: expect.stringMatching(
+      /0002_counted_handover failed .* could not be filled from the old one \(SQLSTATE 22P02/,
+    ),
+  })
+  expect(await stepStates(database)).toMatchObject({ expand: 'done' })
+})
+
 describe('a transform is looked at before its expand step', () => {
   const before = { id: integer().primaryKey(), amount: text(), count: integer(), seen: timestamp() }
   const withPlace = pgTable('things', { ...before, place: point() })
