@@ -19,15 +19,19 @@ export function conflictSet(
   return setToExcluded(variant, conflictKeys(variant.writes, target))
 }
 
-/** Everything that the row gives, except the keys by which the conflict was found, and what `$onUpdate` asks for. */
+/**
+ * Everything that the row gives, except the keys by which the conflict was found, and what `$onUpdate` asks for.
+ *
+ * Where it gives some keys of a change, the others keep what they have. The row that could not be inserted does not tell
+ * which were given: its old columns may hold all of them in one.
+ */
 function setAllGiven(variant: TableVariant, row: Values, target: readonly string[]): Values {
   const given = new Set(Object.keys(row).filter((key) => row[key] !== undefined && !target.includes(key)))
   const whole = variant.writes.filter(({ keys }) => keys.every((key) => given.has(key)))
   const partial = variant.writes.filter((write) => !whole.includes(write)).flatMap(({ keys }) => keys)
-  const patch = partial.filter((key) => given.has(key)).map((key) => [key, variant.excluded[key]])
   const changed = new Set(variant.writes.flatMap(({ keys }) => keys))
   return {
-    ...updateValues(variant, Object.fromEntries(patch)),
+    ...updateValues(variant, Object.fromEntries(partial.filter((key) => given.has(key)).map((key) => [key, row[key]]))),
     ...setToExcluded(variant, [
       ...[...given].filter((key) => !changed.has(key)),
       ...whole.flatMap(({ old, next }) => [...old, ...next].flatMap(({ targetKey }) => targetKey ?? [])),
