@@ -24,6 +24,11 @@ const costs: readonly Cost[] = [
       `Writes to ${oldName} alone that were refused meanwhile are not made up for; their writers got an error.`,
   },
   {
+    applies: ({ facts }) => facts.loses !== undefined && !isBefore(facts.phase, 'dual-write'),
+    says: ({ oldName, newName, loses }) =>
+      `${oldName} does not get back what ${newName} cannot hold (${loses}): in rows written since by a release that knows both, it is what ${newName} gives.`,
+  },
+  {
     applies: ({ facts }) => facts.sync === 'none' && facts.phase === 'dual-write',
     says: () => 'What was filled and verified proves nothing any more; the next time round begins with the backfill.',
   },

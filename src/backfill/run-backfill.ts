@@ -2,11 +2,14 @@ import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Direction } from '../control/change-row.ts'
 import { requireChangeRow } from '../control/change-row.ts'
+import { quarantinedRows } from '../control/quarantined-rows.ts'
 import { requireDirect, type Session } from '../control/session.ts'
 import { defaultPageRows } from '../walk/page-size.ts'
+import { releaseSettled } from '../walk/quarantine.ts'
 import { withReadableErrors } from '../walk/readable-errors.ts'
 import { readTableShape } from '../walk/table-shape.ts'
 import { defaultPatienceMs } from '../walk/until-unblocked.ts'
+import { filledFrom } from './allowed-phases.ts'
 import { type BackfillProgress, type Counts, ProgressMeter } from './progress.ts'
 import { backfillUndertaking, finishRun, openRun, type Run } from './run-record.ts'
 import { walkPages } from './walk-pages.ts'
@@ -40,6 +43,8 @@ export interface BackfillResult {
   readonly rowsSeen: number
   readonly rowsChanged: number
   readonly pages: number
+  /** Rows that are in quarantine at its end: their transform rejects what they hold. Zero where that cannot be. */
+  readonly quarantined: number
   /** Of this call. */
   readonly elapsedMs: number
 }
@@ -52,7 +57,8 @@ export interface BackfillResult {
  * 2. Takes up the run under way, or begins one; its cursor and its bound are rows of `expand_contract.backfills`.
  * 3. Page after page: a transaction of its own that checks phase and `sync_since`, copies where the sides disagree, and
  *    moves the cursor. A process that is killed loses the page that it had not committed, and no more.
- * 4. Marks the run as done and the change as filled.
+ * 4. Where the transform may raise, looks again at the rows that are in quarantine: what was mended or deleted leaves it.
+ * 5. Marks the run as done and the change as filled.
  *
  * Several workers may work on one run: they take turns by the lock on its row, and each goes on from the cursor that the
  * one before has committed, so no page is done or counted twice, and one that dies is not missed.
@@ -78,7 +84,10 @@ export async function runBackfill(
 
     const { run, opened } = await openRun(session, change, sides, shape, { direction, restart, waiting })
     const result = { run: run.run, direction, resumed: opened === 'resumed' }
-    if (opened === 'finished') return { ...result, ...countsOf(run), outcome: 'already-done', elapsedMs: 0 }
+    if (opened === 'finished') {
+      const quarantined = await quarantinedRows(session.db, change.id)
+      return { ...result, ...countsOf(run), quarantined, outcome: 'already-done', elapsedMs: 0 }
+    }
 
     meter = new ProgressMeter(countsOf(run), run.rowsEstimated > 0 ? run.rowsEstimated : undefined)
     const outcome = await walkPages(session.client, change, {
@@ -98,9 +107,12 @@ export async function runBackfill(
         onProgress?.(meter.progress())
       },
     })
-    if (outcome === 'interrupted') return { ...result, ...meter.counts, outcome, elapsedMs: meter.elapsedMs }
+    const truth = filledFrom[direction]
+    const quarantined = await releaseSettled(session.client, change.id, { sides, key: shape.key, truth, waiting })
+    const ended = { ...result, quarantined, outcome, elapsedMs: meter.elapsedMs }
+    if (outcome === 'interrupted') return { ...ended, ...meter.counts }
     const finished = await finishRun(session, change, sides, { run: run.run, direction, waiting })
-    return { ...result, ...countsOf(finished), outcome, elapsedMs: meter.elapsedMs }
+    return { ...ended, ...countsOf(finished), elapsedMs: meter.elapsedMs }
   })
 }
 

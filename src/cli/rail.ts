@@ -51,10 +51,10 @@ export function stageOf({ phase }: Facts): Stage {
 
 function detailOf(stage: Stage, facts: Facts, verifiedRows: number | null): string {
   if (stage === 'Fill') {
-    if (isVerified(facts) && verifiedRows !== null) return `${count(verifiedRows)} rows, 0 differ`
+    if (isVerified(facts) && verifiedRows !== null) return `${count(verifiedRows)} rows, 0 differ${inQuarantine(facts)}`
     if (facts.openMismatches > 0) return `${count(facts.openMismatches)} rows differ`
     // A table that its own migrate run created needs no proof: nobody wrote to it before.
-    return facts.backfillDone && facts.phase === 'dual-write' ? 'filled, not verified' : ''
+    return facts.backfillDone && facts.phase === 'dual-write' ? `filled, not verified${inQuarantine(facts)}` : ''
   }
   if (stage === 'Switch') {
     if (facts.phase === 'read-switch') return facts.hold === null ? `${facts.readPercent} % read new` : 'held on old'
@@ -62,6 +62,10 @@ function detailOf(stage: Stage, facts: Facts, verifiedRows: number | null): stri
   }
   if (stage === 'Contract') return contractDetail(facts)
   return facts.phase === 'abandoned' ? 'abandoned' : ''
+}
+
+function inQuarantine({ quarantined }: Facts): string {
+  return quarantined === 0 ? '' : `, ${count(quarantined)} in quarantine`
 }
 
 function contractDetail(facts: Facts): string {

@@ -49,6 +49,7 @@ export function planJson({ facts, step, blockers, row }: NextPlan): Record<strin
     readPercent: facts.readPercent,
     hold: facts.hold,
     verifiedRows: row?.verifiedRows ?? null,
+    quarantined: facts.quarantined,
     processes: facts.processes,
     unawareWriters: facts.unawareWriters,
     next: { ...step, does: describeNext(step, facts), safe: isSafe(step), decision: decisionOf(step) ?? null },

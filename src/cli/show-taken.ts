@@ -31,6 +31,13 @@ export function showTaken(taken: Taken, does: string, output: Output): void {
 
 export function showBackfilled(result: BackfillResult, output: Output): void {
   output.line(backfilled(result, output.style('green', '✓')))
+  showQuarantined(result, output)
+}
+
+function showQuarantined({ quarantined }: { readonly quarantined: number }, output: Output): void {
+  if (quarantined === 0) return
+  const rows = quarantined === 1 ? '1 row holds' : `${count(quarantined)} rows hold`
+  output.line(`${rows} a value that the transform rejects. Their keys are in expand_contract.quarantine.`)
 }
 
 function backfilled({ rowsSeen, rowsChanged, resumed, elapsedMs, outcome }: BackfillResult, done: string): string {
@@ -45,7 +52,7 @@ function backfilled({ rowsSeen, rowsChanged, resumed, elapsedMs, outcome }: Back
 }
 
 export function showVerified(
-  { rows, mismatches, repaired, complete, outcome }: VerificationResult,
+  { rows, mismatches, repaired, quarantined, complete, outcome }: VerificationResult,
   output: Output,
 ): void {
   if (outcome === 'interrupted') {
@@ -58,6 +65,7 @@ export function showVerified(
       ? `${output.style('green', '✓')} Verified: ${count(rows)} rows, 0 differ.`
       : `${output.style('red', '✗')} Compared ${count(rows)} rows${complete ? '' : ', then gave up'}: ${count(mismatches)} differ. Their keys are in expand_contract.mismatches.`,
   )
+  showQuarantined({ quarantined }, output)
 }
 
 /** Shows the progress of a long step: a bar on a terminal, a line every few seconds elsewhere. */

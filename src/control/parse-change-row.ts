@@ -17,6 +17,8 @@ const known = {
   backfillDirection: ['forward', 'reverse'],
 } as const satisfies Partial<Record<keyof ChangeRow, readonly (string | null)[]>>
 
+const templates = z.array(z.array(z.union([z.string(), z.number()]))).min(1)
+
 /** What else a version has recorded stays: it differs from every declaration that does not say it. */
 const recordedDeclaration: z.ZodType<RecordedDeclaration> = z.looseObject({
   kind: z.string(),
@@ -25,6 +27,7 @@ const recordedDeclaration: z.ZodType<RecordedDeclaration> = z.looseObject({
   old: z.array(z.string()).min(1),
   new: z.array(z.string()).min(1),
   sync: z.literal('none').exactOptional(),
+  transform: z.object({ forward: templates, backward: templates, mayRaise: z.boolean() }).exactOptional(),
 })
 
 /**

@@ -70,6 +70,7 @@ const partOf: Readonly<Record<Part, { readonly purpose: string; readonly grants:
       ...grantsOnControl(role, {
         backfills: 'INSERT, UPDATE',
         mismatches: `INSERT, UPDATE (${list([mismatches.repairedAt])})`,
+        quarantine: 'INSERT, DELETE',
         transitions: 'INSERT',
         changes: `UPDATE (${list(proofColumns)})`,
       }),

@@ -42,6 +42,7 @@ export const nothingFound: Findings = {
   withNew: 0,
   mismatches: 0,
   repaired: 0,
+  quarantined: 0,
   ranges: 0,
   complete: false,
 }
@@ -131,7 +132,8 @@ async function lookAgain(
   return (result as QueryResult<{ confirmed: number }>).rows[0]!.confirmed
 }
 
-function truthOf({ beginning }: Pass): Side {
+/** The side that holds the truth. */
+export function truthOf({ beginning }: Pick<Pass, 'beginning'>): Side {
   return phases[beginning.row.phase].truth
 }
 

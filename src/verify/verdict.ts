@@ -28,6 +28,8 @@ export interface Findings {
   /** Confirmed under the row's lock and not repaired. */
   readonly mismatches: number
   readonly repaired: number
+  /** Rows that are in quarantine at its end, and are no mismatches: their transform rejects what they hold. */
+  readonly quarantined: number
   readonly ranges: number
   /** False where the pass ended before the last row, as there were too many mismatches to go on. */
   readonly complete: boolean

@@ -5,12 +5,13 @@ import { requireChangeRow } from '../control/change-row.ts'
 import { requireDirect, type Session } from '../control/session.ts'
 import { lockEligible, type Undertaking } from '../walk/eligible.ts'
 import { lastKeyOf } from '../walk/last-key.ts'
+import { releaseSettled } from '../walk/quarantine.ts'
 import { withReadableErrors } from '../walk/readable-errors.ts'
 import { shortTransaction, type Waiting } from '../walk/short-transaction.ts'
 import { readTableShape, type TableShape } from '../walk/table-shape.ts'
 import { defaultPatienceMs } from '../walk/until-unblocked.ts'
 import { verificationPhases } from './allowed-phases.ts'
-import { nothingFound, type PassReport, passOver } from './pass.ts'
+import { nothingFound, type PassReport, passOver, truthOf } from './pass.ts'
 import { type Beginning, type Findings, isClean, recordVerdict } from './verdict.ts'
 
 export interface VerificationProgress extends BackfillProgress {
@@ -45,8 +46,10 @@ const undertaking: Undertaking = { action: 'verification', phases: verificationP
  * 2. One statement for each range: how many rows, how many values on either side, how many rows that differ. No snapshot
  *    lasts for longer than a range.
  * 3. Rows that differ are looked at again under their row locks. What is still there is a mismatch.
- * 4. With `repair`, mismatches are copied from the side that holds the truth, and everything is compared once more.
- * 5. The verdict goes into the change's row and its history.
+ * 4. Rows that differ because their transform rejects what they hold are no mismatches: their keys go to quarantine. What
+ *    was mended or deleted since leaves it.
+ * 5. With `repair`, mismatches are copied from the side that holds the truth, and everything is compared once more.
+ * 6. The verdict goes into the change's row and its history.
  *
  * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED,
  *   EC_RUN_STOPPED, EC_SCHEMA_CHANGED_UNDER, EC_LOCK_TIMEOUT, EC_POOLED_CONNECTION, EC_QUERY_FAILED
@@ -84,9 +87,14 @@ async function verifyOnce(
   const beginning = await begin(session, change, sides, shape.key, { patienceMs, onBlocked })
 
   const pass = { change, sides, shape, beginning, rangeRows, repair, patienceMs, signal, report }
-  const { findings, interrupted } = await passOver(session.client, pass)
-  if (interrupted) return { ...findings, outcome: 'interrupted', elapsedMs: meter.elapsedMs }
-  const waiting = { patienceMs, onBlocked: (waitingFor: readonly string[]) => report({ findings, waitingFor }) }
+  const { findings: compared, interrupted } = await passOver(session.client, pass)
+  if (interrupted) return { ...compared, outcome: 'interrupted', elapsedMs: meter.elapsedMs }
+  const waiting = {
+    patienceMs,
+    onBlocked: (waitingFor: readonly string[]) => report({ findings: compared, waitingFor }),
+  }
+  const walked = { sides, key: shape.key, truth: truthOf(pass), waiting }
+  const findings = { ...compared, quarantined: await releaseSettled(session.client, change.id, walked) }
   await recordVerdict(session, change, sides, { undertaking, beginning, findings, waiting })
   return { ...findings, outcome: isClean(findings) ? 'verified' : 'mismatches', elapsedMs: meter.elapsedMs }
 }

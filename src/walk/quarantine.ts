@@ -1,10 +1,14 @@
+import type { ClientBase, QueryResult } from 'pg'
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Side } from '../phase/phase.ts'
 import { literal, qualified } from '../sql/identifier.ts'
 import { judgementBy } from '../sync/index.ts'
 import { keyEquals } from './key-sql.ts'
+import { queryInOneTrip } from './one-trip.ts'
+import type { Waiting } from './short-transaction.ts'
 import type { KeyColumn } from './table-shape.ts'
+import { lockTimeoutMs, untilUnblocked } from './until-unblocked.ts'
 
 /*
  * `expand_contract.quarantine` holds the keys of rows whose transform rejects what the side holds that has the truth. The
@@ -20,6 +24,33 @@ export function quarantineStatement(changeId: string, rejected: string): string 
                       WHERE ${ofChange('there', changeId)} AND there.key = rejected.key)`
 }
 
+interface Walked {
+  readonly sides: Sides
+  readonly key: readonly KeyColumn[]
+  /** The side that holds the truth. */
+  readonly truth: Side
+}
+
+/**
+ * Ends a walk of the table: what is settled leaves quarantine.
+ *
+ * @returns how many rows are left in it.
+ */
+export async function releaseSettled(
+  client: ClientBase,
+  changeId: string,
+  { waiting, ...walked }: Walked & { readonly waiting: Waiting },
+): Promise<number> {
+  if (!walked.sides.transform.mayRaise) return 0
+  const count = `SELECT count(DISTINCT entry.key)::float8 AS "rows" FROM expand_contract.quarantine AS entry
+   WHERE ${ofChange('entry', changeId)}`
+  const settings = { lockTimeoutMs, statementTimeoutMs: 0 }
+  const attempt = () => queryInOneTrip(client, settings, [releaseStatement(changeId, walked), count])
+  const table = 'expand_contract.quarantine'
+  const results = await untilUnblocked(attempt, { ...waiting, table, readBlockers: async () => [] })
+  return (results[1] as QueryResult<{ rows: number }>).rows[0]!.rows
+}
+
 /**
  * Removes what is in quarantine no more: rows that were mended or deleted, and entries that a later one of the same row
  * stands for. Locks no row of the table.
@@ -27,10 +58,7 @@ export function quarantineStatement(changeId: string, rejected: string): string 
  * Entries and rows are looked at in one snapshot. A write that is rejected meanwhile appends an entry that it does not
  * see, and so does not remove; of several it keeps the latest, which no other removal with an older snapshot sees either.
  */
-export function releaseStatement(
-  changeId: string,
-  { sides, key, truth }: { readonly sides: Sides; readonly key: readonly KeyColumn[]; readonly truth: Side },
-): string {
+function releaseStatement(changeId: string, { sides, key, truth }: Walked): string {
   const { passedOn, rejected } = judgementBy(truth, changeId, sides)
   return `DELETE FROM expand_contract.quarantine AS entry
    WHERE ${ofChange('entry', changeId)}

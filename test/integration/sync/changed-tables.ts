@@ -1,5 +1,7 @@
-import { integer, json, type PgTable, pgSchema, pgTable, text } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { bigint, integer, json, numeric, type PgTable, pgSchema, pgTable, text } from 'drizzle-orm/pg-core'
 import { type AnyChange, isChange } from '../../../src/change/change.ts'
+import { changeColumns } from '../../../src/change/change-columns.ts'
 import { renameColumn } from '../../../src/change/rename-column.ts'
 import { type Sides, sidesOf } from '../../../src/change/sides.ts'
 import { identifier, qualified } from '../../../src/sql/identifier.ts'
@@ -12,6 +14,8 @@ export interface ChangedTable {
   readonly table: string
   readonly old: string
   readonly next: string
+  /** The same of all columns of a side. */
+  readonly columns: { readonly old: readonly string[]; readonly next: readonly string[] }
   /** The DDL of the table, both columns included. */
   readonly create: readonly string[]
 }
@@ -27,7 +31,11 @@ export function changedTable(
     old: identifier(sides.old[0]!.name),
     next: identifier(sides.next[0]!.name),
   }
-  return { change, sides, ...names, create: create(names) } satisfies ChangedTable
+  const columns = {
+    old: sides.old.map(({ name }) => identifier(name)),
+    next: sides.next.map(({ name }) => identifier(name)),
+  }
+  return { change, sides, ...names, columns, create: create(names) } satisfies ChangedTable
 }
 
 const rename = (table: PgTable, id: string) => renameColumn({ id, table, from: 'old', to: 'next' } as never)
@@ -70,3 +78,58 @@ export const oddNames = changedTable(rename(oddTable, `odd-${'x'.repeat(36)}`), 
   'CREATE SCHEMA "Other ""schema"""',
   `CREATE TABLE ${table} (id int PRIMARY KEY, ${old} text, ${next} text, note text)`,
 ])
+
+const accounts = pgTable('accounts', {
+  id: integer().primaryKey(),
+  balance: numeric({ precision: 12, scale: 3 }),
+  cents: bigint({ mode: 'number' }),
+})
+
+/** Another type that holds less, by a transform that never raises. */
+export const inCents = changedTable(
+  changeColumns({
+    id: 'balance-in-cents',
+    table: accounts,
+    from: ['balance'],
+    to: ['cents'],
+    forward: ({ balance }) => ({ cents: sql`round(${balance} * 100)` }),
+    backward: ({ cents }) => ({ balance: sql`${cents} / 100.0` }),
+    mayRaise: false,
+    loses: 'fractions of a cent',
+  }),
+  ({ table }) => [`CREATE TABLE ${table} (id int PRIMARY KEY, balance numeric(12, 3), cents bigint, note text)`],
+)
+
+const members = pgTable('members', { id: integer().primaryKey(), name: text(), first: text(), last: text() })
+
+/** One column that becomes two. */
+export const split = changedTable(
+  changeColumns({
+    id: 'member-names',
+    table: members,
+    from: ['name'],
+    to: ['first', 'last'],
+    forward: ({ name }) => ({
+      first: sql`split_part(${name}, ${' '}, 1)`,
+      last: sql`nullif(substr(${name}, strpos(${name} || ' ', ' ') + 1), '')`,
+    }),
+    backward: ({ first, last }) => ({ name: sql`${first} || coalesce(' ' || ${last}, '')` }),
+    mayRaise: false,
+  }),
+  ({ table }) => [`CREATE TABLE ${table} (id int PRIMARY KEY, name text, first text, last text, note text)`],
+)
+
+const orders = pgTable('orders', { id: integer().primaryKey(), quantity: text(), amount: integer() })
+
+/** Another type, by a transform that raises for some values. */
+export const parsed = changedTable(
+  changeColumns({
+    id: 'order-amount',
+    table: orders,
+    from: ['quantity'],
+    to: ['amount'],
+    forward: ({ quantity }) => ({ amount: sql`${quantity}::integer` }),
+    backward: ({ amount }) => ({ quantity: sql`${amount}::text` }),
+  }),
+  ({ table }) => [`CREATE TABLE ${table} (id int PRIMARY KEY, quantity text, amount int, note text)`],
+)

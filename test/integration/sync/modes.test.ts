@@ -2,10 +2,19 @@ import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorCode } from '../../../src/errors/index.ts'
 import { literal } from '../../../src/sql/identifier.ts'
-import { installSync, type SyncSetting, switchMode } from '../../../src/sync/index.ts'
+import { createTransformFunctions, installSync, type SyncSetting, switchMode } from '../../../src/sync/index.ts'
 import { copyFrom } from '../../support/copy-from.ts'
 import { createTestDatabase } from '../../support/database.ts'
-import { type ChangedTable, oddNames, ordinary, partitioned, withoutEquality } from './changed-tables.ts'
+import {
+  type ChangedTable,
+  inCents,
+  oddNames,
+  ordinary,
+  parsed,
+  partitioned,
+  split,
+  withoutEquality,
+} from './changed-tables.ts'
 
 /*
  * The tables read: what the statement names (`old b, new -` names both columns and gives new NULL), and then for each
@@ -214,16 +223,43 @@ const expectations: Readonly<Record<Statement['writes'], string>> = {
   'conflicting row': upsertIntoRowThatHoldsAA,
 }
 
+type Letter = 'a' | 'b' | 'c'
+type SideName = 'old' | 'next'
+/** The three values of one side, of each of its columns. */
+type Values = Readonly<Record<Letter, readonly string[]>>
+
 interface Setting {
   readonly changed: ChangedTable
-  readonly values: Readonly<Record<'a' | 'b' | 'c', string>>
+  readonly values: Readonly<Record<SideName, Values>>
 }
-const text = { a: 'a', b: 'b', c: 'c' }
+const same = (a: string, b: string, c: string): Setting['values'] => {
+  const values = { a: [a], b: [b], c: [c] }
+  return { old: values, next: values }
+}
+const text = same('a', 'b', 'c')
 const settings: readonly (Setting & { readonly name: string })[] = [
   { name: 'text columns', changed: ordinary, values: text },
   { name: 'a partitioned table', changed: partitioned, values: text },
-  { name: 'json columns', changed: withoutEquality, values: { a: '{"is": "a"}', b: '{"is":"b"}', c: '{"is": "b"}' } },
+  { name: 'json columns', changed: withoutEquality, values: same('{"is": "a"}', '{"is":"b"}', '{"is": "b"}') },
   { name: 'odd names', changed: oddNames, values: text },
+  {
+    name: 'another type that holds less',
+    changed: inCents,
+    values: { old: { a: ['1.000'], b: ['2.000'], c: ['3.000'] }, next: { a: ['100'], b: ['200'], c: ['300'] } },
+  },
+  {
+    name: 'one column that becomes two',
+    changed: split,
+    values: {
+      old: { a: ['Ada Lovelace'], b: ['Ada'], c: ['Charles Babbage'] },
+      next: { a: ['Ada', 'Lovelace'], b: ['Ada', 'NULL'], c: ['Charles', 'Babbage'] },
+    },
+  },
+  {
+    name: 'a transform that may raise',
+    changed: parsed,
+    values: { old: { a: ['1'], b: ['2'], c: ['3'] }, next: { a: ['1'], b: ['2'], c: ['3'] } },
+  },
 ]
 
 const database = await createTestDatabase()
@@ -232,8 +268,10 @@ let client: PoolClient
 beforeAll(async () => {
   client = await database.pool.connect()
   for (const { changed, values } of settings) {
-    const fill = `INSERT INTO ${changed.table} (id, ${changed.old}) VALUES (1, '${values.a}'), (2, '${values.a}')`
-    for (const statement of [...changed.create, fill, ...installSync(changed.change, changed.sides, 'old')]) {
+    const { change, sides } = changed
+    const fill = `INSERT INTO ${changed.table} (id, ${changed.old}) VALUES (1, '${values.old.a}'), (2, '${values.old.a}')`
+    const sync = ['CREATE SCHEMA IF NOT EXISTS expand_contract', ...createTransformFunctions(change.id, sides)]
+    for (const statement of [...changed.create, fill, ...sync, ...installSync(change, sides, 'old')]) {
       await client.query(statement)
     }
   }
@@ -269,9 +307,10 @@ describe.each(settings)('with $name', (setting) => {
   })
 })
 
-async function leaveOldBehind({ changed: { change, sides, table, next }, values }: Setting): Promise<void> {
+async function leaveOldBehind({ changed, values }: Setting): Promise<void> {
+  const { change, sides, table } = changed
   await inTransaction('COMMIT', () => switchMode(client, change, sides, { mode: 'forward', copyBack: false }))
-  await client.query(`UPDATE ${table} SET ${next} = '${values.c}'`)
+  await client.query(`UPDATE ${table} SET ${setting(changed, values, 'next', 'c').join(', ')}`)
 }
 
 /** What the statement leaves, for each set of columns that it may name. */
@@ -283,7 +322,6 @@ async function outcomes(setting: Setting, statement: Statement, writes: readonly
 
 async function outcome({ changed, values }: Setting, statement: Statement, write: string, before: Before) {
   const { rows: ids = [1], isolation, run } = statement
-  const value = (letter: string): string => (letter === '-' ? 'NULL' : `'${values[letter as 'a']}'`)
   const named = write === 'neither' ? [] : write.split(', ').map((part) => part.split(' ') as [string, string])
   return inTransaction('ROLLBACK', async () => {
     await client.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`)
@@ -291,21 +329,28 @@ async function outcome({ changed, values }: Setting, statement: Statement, write
     try {
       await run(client, {
         table: changed.table,
-        columns: named.map(([side]) => (side === 'old' ? changed.old : changed.next)),
-        values: named.map(([, letter]) => value(letter)),
+        columns: named.flatMap(([side]) => changed.columns[side === 'old' ? 'old' : 'next']),
+        values: named.flatMap(([side, letter]) => literals(changed, values, side === 'old' ? 'old' : 'next', letter)),
       })
     } catch (error) {
       if (errorCode(error) === '55000') return 'refused'
       throw error
     }
-    const { rows } = await client.query<{ old: string | null; next: string | null }>(
-      `SELECT ${changed.old}::text AS old, ${changed.next}::text AS next FROM ${changed.table} WHERE id = ANY ($1)`,
+    const asTexts = (columns: readonly string[]) => `ARRAY[${columns.map((column) => `${column}::text`).join(', ')}]`
+    const { rows } = await client.query<Record<SideName, (string | null)[]>>(
+      `SELECT ${asTexts(changed.columns.old)} AS old, ${asTexts(changed.columns.next)} AS next
+         FROM ${changed.table} WHERE id = ANY ($1)`,
       [ids],
     )
     expect(rows).toHaveLength(ids.length)
-    const letter = (found: string | null): string =>
-      found === null ? '-' : (Object.keys(values).find((name) => values[name as 'a'] === found) ?? found)
-    return [...new Set(rows.map(({ old, next }) => `${letter(old)} ${letter(next)}`))].join(' and ')
+    const letter = (side: SideName, found: (string | null)[]): string => {
+      if (found.every((value) => value === null)) return '-'
+      const known = (['a', 'b', 'c'] as const).find(
+        (name) => `${values[side][name]}` === `${found.map((value) => value ?? 'NULL')}`,
+      )
+      return known ?? found.join(', ')
+    }
+    return [...new Set(rows.map(({ old, next }) => `${letter('old', old)} ${letter('next', next)}`))].join(' and ')
   })
 }
 
@@ -314,9 +359,21 @@ type Before = 'no row' | 'a a' | 'a -' | 'a c'
 /** Rows that hold `a -` were written before the trigger was installed, and those that hold `a c` by `leaveOldBehind`. */
 const prepare: Readonly<Record<Before, (changed: ChangedTable, values: Setting['values']) => string>> = {
   'no row': ({ table }) => `DELETE FROM ${table}`,
-  'a a': ({ table, old, next }, { a }) => `UPDATE ${table} SET ${old} = '${a}', ${next} = '${a}'`,
+  'a a': (changed, values) =>
+    `UPDATE ${changed.table} SET ${(['old', 'next'] as const).flatMap((side) => setting(changed, values, side, 'a')).join(', ')}`,
   'a -': () => 'SELECT',
   'a c': () => 'SELECT',
+}
+
+/** The values of a side as SQL, one for each column. */
+function literals({ columns }: ChangedTable, values: Setting['values'], side: SideName, letter: string): string[] {
+  if (letter === '-') return columns[side].map(() => 'NULL')
+  return values[side][letter as Letter].map((value) => (value === 'NULL' ? value : `'${value}'`))
+}
+
+function setting(changed: ChangedTable, values: Setting['values'], side: SideName, letter: string): string[] {
+  const given = literals(changed, values, side, letter)
+  return changed.columns[side].map((column, index) => `${column} = ${given[index]}`)
 }
 
 async function inTransaction<Result>(end: 'COMMIT' | 'ROLLBACK', work: () => Promise<Result>): Promise<Result> {
