@@ -1,4 +1,5 @@
 import { columnTypes } from '../catalog/columns.ts'
+import { columnConstraints } from '../catalog/constraints.ts'
 import { columnDependents } from '../catalog/dependents.ts'
 import { invalidIndexes } from '../catalog/indexes.ts'
 import { rolesWithoutNewSide } from '../catalog/rights.ts'
@@ -69,6 +70,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       trigger,
       steps: await stepStates(db, change.id),
       invalidIndexes: await invalidIndexes(client, table),
+      oldConstraints: await columnConstraints(client, table, old.name),
       rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old: old.name, next: next.name }),
       processes: await liveProcesses(db, {
         changeId: change.id,

@@ -1,3 +1,4 @@
+import { keepsOldInSync } from '../facts.ts'
 import { isHandedOver } from '../step-gates.ts'
 import { type Guard, safety } from './guard.ts'
 
@@ -119,6 +120,22 @@ export const newMayBeLeftOut: Guard = {
           `the handover step is ${steps.handover === 'done' ? 'applied' : 'under way'}, so every row has to give ${newName}, and without a sync trigger nothing fills it where ${oldName} alone is written: stay in dual-write`,
         ]
       : [],
+}
+
+/** The handover takes these from old, but not one that was generated while copy-back was still on. */
+export const oldMayBeLeftOut: Guard = {
+  name: 'rows may leave the old side out',
+  kind: safety,
+  blockers: (facts) => {
+    const { oldName, oldConstraints, steps } = facts
+    const isDueToGo = steps.handover === 'deferred' || steps.handover === 'running'
+    return keepsOldInSync(facts) || isDueToGo
+      ? []
+      : oldConstraints.map(
+          (constraint) =>
+            `${oldName} has kept its ${constraint} through the handover, and nothing writes it from new-only on, so rows would be refused: declare \`copyBack: true\` as when the migrations were generated, or drop the ${constraint} of ${oldName} by hand`,
+        )
+  },
 }
 
 export const noDependents: Guard = {

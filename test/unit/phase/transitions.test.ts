@@ -101,6 +101,13 @@ const refusals: readonly [
   [
     'read-new',
     'new-only',
+    { oldConstraints: ['NOT NULL'], copyBack: false },
+    'safety',
+    'users.name has kept its NOT NULL through the handover',
+  ],
+  [
+    'read-new',
+    'new-only',
     { processes: [liveProcess({ oldestPhase: 'read-switch' })] },
     'courtesy',
     'is at "read-switch"',
