@@ -52,12 +52,12 @@ export const phaseErrors = {
     message: ({ id }) => `Change "${id}" was moved by somebody else at the same moment. Nothing was changed here.`,
     fix: () => 'Look at `npx expand-contract status`, then decide again.',
   }),
-  EC_LOCK_TIMEOUT: entry<{ table: string; waitedMs: number; blockers: readonly string[] }>({
+  EC_LOCK_TIMEOUT: entry<{ lock: string; waitedMs: number; blockers: readonly string[] }>({
     outcome: 'action-needed',
-    message: ({ table, waitedMs, blockers }) =>
-      `Table ${table} could not be locked within ${(waitedMs / 1000).toFixed(1)} s${blockers.length > 0 ? `; in the way: ${blockers.join('; ')}` : ''}. Nothing was changed.`,
+    message: ({ lock, waitedMs, blockers }) =>
+      `The lock on ${lock} was not to be had within ${(waitedMs / 1000).toFixed(1)} s${blockers.length > 0 ? `; in the way: ${blockers.join('; ')}` : ''}. Nothing was changed.`,
     fix: () =>
-      'Let the transactions named end, or end them, then repeat the command. Traffic was never held up for longer than one short try.',
+      'Let the transactions named end, or end them (`SELECT pg_terminate_backend(<pid>)`), then repeat the command. Traffic was never held up for longer than one short try.',
   }),
   EC_PHASE_FORBIDS: entry<{ id: string; action: string; phase: string; allowed: readonly string[] }>({
     outcome: 'action-needed',
