@@ -73,6 +73,7 @@ function initialState({ begins, sync, copyBack, processes, writers, workers, ope
     armed: false,
     forced: false,
     steps: 0,
+    verifiedOnce: begins.control.verified ?? false,
     ...begins.control,
   }
   return {

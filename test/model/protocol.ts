@@ -1,6 +1,6 @@
 import { nextStep } from '../../src/phase/next-step.ts'
 import { modeIn, triggerModeIn } from '../../src/phase/phase.ts'
-import { proofAfter } from '../../src/phase/proof.ts'
+import { proofAfter, verifiedEpochAsFillBegins } from '../../src/phase/proof.ts'
 import {
   arming,
   filling,
@@ -23,6 +23,7 @@ const implementation = {
   retiring,
   fillsFrom,
   proofAfter,
+  verifiedEpochAsFillBegins,
   triggerModeIn,
   modeIn,
 }
@@ -46,7 +47,9 @@ export interface Protocol {
   readonly pageLocksChange: boolean
   /** When a page, or a strict writer, reads the phase. */
   readonly phaseIsRead: 'after the lock' | 'in one statement with the lock'
+  readonly pageChecksPhase: boolean
   readonly pageChecksItsRun: boolean
+  /** `where new is NULL`: in a reverse fill, where old is. */
   readonly pageFills: 'where the sides disagree' | 'where new is NULL'
   /** How a page computes its values. */
   readonly transform: 'in SQL' | 'outside, compare-and-set' | 'outside, blindly'
@@ -85,6 +88,7 @@ export const rightProtocol: Protocol = {
   noticesAlteration: true,
   pageLocksChange: true,
   phaseIsRead: 'after the lock',
+  pageChecksPhase: true,
   pageChecksItsRun: true,
   pageFills: 'where the sides disagree',
   transform: 'in SQL',

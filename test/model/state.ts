@@ -30,6 +30,8 @@ export interface Control {
   readonly direction: 'forward' | 'reverse'
   /** `verified_epoch >= sync_since`. */
   readonly verified: boolean
+  /** `verified_epoch` is set, be it from before `sync_since`. */
+  readonly verifiedOnce: boolean
   /** The last good verification finished in this phase. */
   readonly verifiedSinceEntry: boolean
   readonly mismatch: boolean

@@ -102,6 +102,7 @@ function proofPatch(effect: ProofEffect, to: Control['phase'], state: State, wor
     filled: proof.backfillDone,
     direction: proof.backfillDirection,
     verified: syncSince !== null && verifiedEpoch !== null && verifiedEpoch >= syncSince,
+    verifiedOnce: verifiedEpoch !== null,
     attested: proof.attested,
   }
 }
