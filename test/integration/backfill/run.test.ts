@@ -188,7 +188,7 @@ describe('a run stops where the change is moved under it, and writes nothing aft
   })
 
   test.for([
-    ['into a phase where old holds the truth', `phase = 'read-switch', epoch = 2`, 'EC_PHASE_FORBIDS'],
+    ['into a phase where old holds the truth', `phase = 'read-switch', trigger_mode = 'old', epoch = 2`, 'EC_PHASE_FORBIDS'],
     ['to where old is given up, and back', 'sync_since = 3, epoch = 3', 'EC_RUN_STOPPED'],
   ] as const)('in reverse: %s', async ([, assignments, code]) => {
     const subject = await createSubject({

@@ -147,7 +147,7 @@ test('a difference that is gone once the row lock is had is none', async () => {
 
 test('nothing is recorded where the sides have been out of sync meanwhile', async () => {
   const subject = await createSubject({ fill: agreeing })
-  const onProgress = afterFirstPage(subject, () => subject.setRow('sync_since = 9'))
+  const onProgress = afterFirstPage(subject, () => subject.setRow('epoch = 9, sync_since = 9'))
   const verification = verify(subject, { rangeRows: 2, onProgress })
   await expect(verification).rejects.toMatchObject({ code: 'EC_RUN_STOPPED' })
   expect((await subject.row()).verifiedEpoch).toBeNull()
