@@ -40,6 +40,7 @@ export const newTransaction: Transaction = {
   old: null,
   next: null,
   carried: null,
+  sees: null,
   sharesChange: false,
   waitsForChange: false,
   awaited: false,

@@ -55,17 +55,28 @@ export interface Protocol {
   readonly transform: 'in SQL' | 'outside, compare-and-set' | 'outside, blindly'
   /** The lock on parent rows under which a page of a split works. */
   readonly pageLock: RowLock
+  /** A page of a split that fills old locks the child rows as well. */
+  readonly pageLocksChild: boolean
   readonly pageOnConflict: 'update where distinct' | 'nothing'
+  /** A page of a split reads in a statement after its locks, or goes by a snapshot from before them. */
+  readonly pageReads: 'after its locks' | 'in one statement with its locks'
 
   readonly failedVerificationVoids: boolean
   readonly mismatchIsLookedAtAgain: boolean
 
-  /** A repository's update of a child row locks the parent row first. */
-  readonly childUpdateLocksParentFirst: boolean
-  /** From read-new on a trigger locks the parent row before a child row is inserted. */
-  readonly childInsertLocksParentFirst: boolean
+  /** A repository locks the parent row before it writes the child alone. */
+  readonly repositoryLocksParentFirst: boolean
+  /** A repository writes a value to the child by an upsert, which finds what was committed after its snapshot. */
+  readonly repositoryUpserts: boolean
+  /** A repository finds a child row that it deletes in a statement after the parent lock, or by a snapshot from before it. */
+  readonly childIsFound: 'after the parent lock' | 'in one statement with the parent lock'
+  /** When a trigger locks the parent row before a child row is inserted. */
+  readonly childInsertLocksParent: 'always' | 'from read-new on' | 'never'
   readonly deletesCascade: boolean
-  readonly childDeleteSetsOldNull: boolean
+  /** The trigger on the parent deletes the child where old is set to NULL. */
+  readonly oldNullDeletesChild: boolean
+  /** The child has an AFTER DELETE trigger. */
+  readonly childDeletesAreSeen: boolean
 
   /** Without trigger: how a write transaction asks for the phase. */
   readonly writers: 'strict' | 'by their lease'
@@ -93,13 +104,18 @@ export const rightProtocol: Protocol = {
   pageFills: 'where the sides disagree',
   transform: 'in SQL',
   pageLock: 'no key update',
+  pageLocksChild: true,
   pageOnConflict: 'update where distinct',
+  pageReads: 'after its locks',
   failedVerificationVoids: true,
   mismatchIsLookedAtAgain: true,
-  childUpdateLocksParentFirst: true,
-  childInsertLocksParentFirst: true,
+  repositoryLocksParentFirst: true,
+  repositoryUpserts: true,
+  childIsFound: 'after the parent lock',
+  childInsertLocksParent: 'always',
   deletesCascade: true,
-  childDeleteSetsOldNull: true,
+  oldNullDeletesChild: true,
+  childDeletesAreSeen: true,
   writers: 'strict',
   dualWrite: 'in one transaction',
   registers: 'its oldest unit, before it goes on',

@@ -8,7 +8,6 @@ export const sameRow: Engine = {
     if (tx.intent === 'fill new' || tx.intent === 'fill old') return fill(tx, scene)
     const holder = holderAgainst('parent', 'no key update', scene.others)
     if (holder !== undefined) return { kind: 'waits', for: holder }
-    if (tx.intent === 'second half') return done({ ...tx, parent: 'no key update', next: tx.carried })
     return write(tx, scene)
   },
 }
@@ -22,7 +21,8 @@ function write(tx: Transaction, { row, comparesNames }: Scene): Progress {
   if (tx.outcome === 'deleted') {
     return row.present ? done({ ...locked, present: false, old: 'none', next: 'none' }) : done(tx)
   }
-  if (tx.outcome === 'held by old') return writeWhatOldHolds(locked, comparesNames)
+  if (tx.intent === 'old' && tx.outcome === 'held by old') return writeWhatOldHolds(locked, comparesNames)
+  if (tx.intent === 'hand copy') return done({ ...locked, next: row.old })
   const value = writtenValue(tx)
   const inserted = row.present ? null : true
   if (tx.intent === 'both') return done({ ...locked, present: inserted, old: value, next: value })

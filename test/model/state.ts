@@ -53,10 +53,10 @@ export interface Control {
 
 export type RowLock = 'none' | 'key share' | 'share' | 'no key update' | 'update'
 
-/** What a transaction is about. `fill new` and `fill old` are pages; `second half` is the rest of a torn dual write. */
-export type Intent = 'old' | 'new' | 'both' | 'fill new' | 'fill old' | 'second half'
+/** What a transaction is about. `fill new` and `fill old` are pages; a `hand copy` does by hand what a page does. */
+export type Intent = 'old' | 'new' | 'both' | 'fill new' | 'fill old' | 'hand copy'
 
-/** What a write leaves. `held by old`: the very value that a stale old side holds already. */
+/** What a write leaves. `held by old`: the very value that old holds already. */
 export type Outcome = 'value' | 'nothing' | 'deleted' | 'held by old'
 
 /** A transaction under way, with its locks and what it has written and not committed. */
@@ -76,6 +76,8 @@ export interface Transaction {
   readonly next: Value | null
   /** A value that was read in one statement, to be written in another. */
   readonly carried: Value | null
+  /** Two tables: what its statement has a snapshot of; null where each operation finds what is there by then. */
+  readonly sees: 'a child row' | 'no child row' | 'a child row that is gone' | null
   /** Holds FOR SHARE on the change's row. */
   readonly sharesChange: boolean
   /** Waits for that lock, and has read the phase already, in the same statement. */

@@ -1,8 +1,9 @@
+import { phases } from '../../../src/phase/phase.ts'
 import type { Step, Violation } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
 import { refusalOfOthers } from '../properties.ts'
-import { type Outcome, replaceAt, type State, type Transaction, type Writer } from '../state.ts'
+import { type Intent, type Outcome, replaceAt, type State, type Transaction, type Writer } from '../state.ts'
 import { continuations, modeNow } from '../transactions.ts'
 
 /** A writer that knows nothing of the change: of old alone (an old release), or of new alone. */
@@ -30,7 +31,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   } else if (!writer.gone && !namesWhatIsGone(state, writer)) {
     for (const outcome of world.configuration.outcomes) {
       if (!isPossible(outcome, state, writer)) continue
-      const tx: Transaction = { ...newTransaction, intent: writer.side, outcome, mode: modeNow(state) }
+      const tx: Transaction = { ...newTransaction, intent: intentOf(writer, outcome), outcome, mode: modeNow(state) }
       if (world.configuration.opensEarly) now(`opens a transaction (${outcome})`, { ...writer, tx })
       else goOn(tx, `writes ${outcome}: `)
     }
@@ -40,9 +41,17 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   return steps
 }
 
-function isPossible(outcome: Outcome, { row }: State, { side }: Writer): boolean {
-  if (side === 'new') return outcome === 'value' || outcome === 'nothing' // who deletes a row knows where it is
+function isPossible(outcome: Outcome, { row, control }: State, { side }: Writer): boolean {
+  if (side === 'new') {
+    if (outcome === 'held by old') return phases[control.phase].truth === 'old' // later it would be a write of its own
+    return outcome !== 'deleted' // who deletes a row knows where it is
+  }
   return outcome !== 'held by old' || (row.present && row.old === 'stale')
+}
+
+/** What old holds already is copied by who writes new. */
+function intentOf({ side }: Writer, outcome: Outcome): Intent {
+  return side === 'new' && outcome === 'held by old' ? 'hand copy' : side
 }
 
 /** An old release fails on a column that was retired; it was named for the soak before. */
