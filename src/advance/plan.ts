@@ -74,7 +74,7 @@ function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): r
   if (step.kind === 'retire' || step.kind === 'drop') return blockersOf(retiring, facts)
   if (step.kind === 'reads') return blockersOf(raisingReads, facts)
   if (step.kind === 'migrate')
-    return [safetyBlocker('the expand migration is not applied: run `expand-contract migrate`')]
+    return [safetyBlocker('the expand migration is not applied: run `npx expand-contract migrate`')]
   if (step.kind === 'soak') return [safetyBlocker(`the soak ends at ${step.until.toISOString()}`)]
   if (step.kind !== 'transition') return []
   const guards = transitionBetween(facts.phase, step.to)!.guards

@@ -13,6 +13,7 @@ import { unawareWritersWithin } from '../control/unaware-writers.ts'
 import type { Facts, TriggerFacts } from '../phase/facts.ts'
 import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
+import { inWords } from '../sql/identifier.ts'
 import { isAltered, recordingIntervalMs, retiredName, triggerState } from '../sync/index.ts'
 import { drainFacts } from './read-drain.ts'
 import type { Target } from './target.ts'
@@ -45,8 +46,8 @@ export async function readSituation(target: Target): Promise<Situation> {
     row,
     facts: {
       changeId: change.id,
-      oldName: `${table.name}.${old.name}`,
-      newName: `${table.name}.${next.name}`,
+      oldName: `${inWords(table)}.${old.name}`,
+      newName: `${inWords(table)}.${next.name}`,
       phase: row?.phase ?? 'planned',
       phaseSince,
       epoch: row?.epoch ?? 0,

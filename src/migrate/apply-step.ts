@@ -95,7 +95,7 @@ async function requireOpen(
     id: changeId,
     from: row?.phase ?? 'planned',
     to: `${step} step`,
-    reasons: [gate.state === 'void' ? 'the change was given up' : `the ${step} step waits for ${gate.waitsFor}`],
+    reasons: [gate.state === 'void' ? 'the change was abandoned' : `the ${step} step waits for ${gate.waitsFor}`],
     forceable: false,
   })
 }

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg'
 import { columnTypes } from '../catalog/columns.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
+import { inWords } from '../sql/identifier.ts'
 import { retiredName, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import type { StepChange } from './step-change.ts'
@@ -39,7 +40,7 @@ export async function refuseLostRecords(
   if (trigger?.mode === 'old' && trigger.enabledAlways) return
   throw failure('EC_CONTROL_LOST', {
     id: change.id,
-    table: change.table.name,
+    table: inWords(change.table),
     oldColumn: change.oldColumn,
     newColumn: change.newColumn,
     toBeginAgain: change.sync === 'trigger' ? installTrigger(change) : forgetSteps(unrecorded),

@@ -6,7 +6,7 @@ export const expandApplied: Guard = {
   name: 'the expand migration is applied',
   kind: safety,
   blockers: ({ columns, newName, sync, trigger, invalidIndexes }) => [
-    ...(columns.new === undefined ? [`column ${newName} does not exist yet: run \`expand-contract migrate\``] : []),
+    ...(columns.new === undefined ? [`column ${newName} does not exist yet: run \`npx expand-contract migrate\``] : []),
     ...(columns.new !== undefined && sync === 'trigger' && trigger === undefined
       ? ['the sync trigger is not installed: apply the expand migration']
       : []),
@@ -47,7 +47,9 @@ export const triggerUnaltered: Guard = {
   kind: safety,
   blockers: ({ trigger }) =>
     trigger?.alteredByHand
-      ? ['the sync trigger has been altered by hand, and writers may have passed it by: `next` begins the proof anew']
+      ? [
+          'the sync trigger was altered by hand or missing for a while, and writers may have passed it by: `next` begins the proof anew',
+        ]
       : [],
 }
 
@@ -80,7 +82,7 @@ export const expandFinished: Guard = {
   blockers: ({ steps }) =>
     steps.expand === undefined || steps.expand === 'done'
       ? []
-      : [`the expand step is ${steps.expand}: \`expand-contract migrate\` finishes it`],
+      : [`the expand step is ${steps.expand}: \`npx expand-contract migrate\` finishes it`],
 }
 
 export const newIndexesValid: Guard = {

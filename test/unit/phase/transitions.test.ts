@@ -153,8 +153,8 @@ const refusals: readonly [
     'is at "dual-write" up to "read-switch"',
   ],
   ['expanded', 'abandoned', { steps: { handover: 'done' } }, 'safety', 'cannot be abandoned any more'],
-  ['read-switch', 'read-new', altered, 'safety', 'the sync trigger has been altered by hand'],
-  ['read-new', 'read-switch', altered, 'safety', 'the sync trigger has been altered by hand'],
+  ['read-switch', 'read-new', altered, 'safety', 'the sync trigger was altered by hand'],
+  ['read-new', 'read-switch', altered, 'safety', 'the sync trigger was altered by hand'],
   [
     'read-new',
     'read-switch',
