@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type PgTable, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import { afterAll } from 'vitest'
 import { planNext } from '../../src/advance/plan.ts'
@@ -64,14 +66,22 @@ export interface Renaming {
 const sessions: Session[] = []
 afterAll(() => Promise.all(sessions.map((session) => session.close())))
 
-/** Twenty rows are written with the old column before the change is expanded. */
-export async function startRenaming(schemas: RenamingSchemas = plainSchemas): Promise<Renaming> {
+/**
+ * Twenty rows are written with the old column before the change is expanded.
+ *
+ * @param edit what a team makes of the migration that creates the table.
+ */
+export async function startRenaming(
+  schemas: RenamingSchemas = plainSchemas,
+  { edit }: { readonly edit?: (text: string) => string } = {},
+): Promise<Renaming> {
   const database = await createTestDatabase()
   const folder = makeTemporary()
   const session = await openSession(database.url)
   sessions.push(session)
   const change = schemas.change as unknown as AnyChange
-  await generateMigrations({ folder, schema: schemas.before, changes: [] })
+  const { files } = await generateMigrations({ folder, schema: schemas.before, changes: [] })
+  if (edit !== undefined) for (const { path, text } of files) writeFileSync(resolve(folder, path), edit(text))
   await runMigrations(session, { folder, changes: [] })
   await session.client.query(`INSERT INTO users (name) SELECT 'name ' || i FROM generate_series(1, 20) i`)
   await generateMigrations({ folder, schema: schemas.during, changes: [change] })
