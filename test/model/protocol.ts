@@ -41,6 +41,16 @@ export interface Protocol {
   readonly modeComesFrom: 'the argument' | 'the phase'
   /** Without copy-back: a write that names old counts as one, whatever its value. */
   readonly fenceComparesNames: boolean
+  /** Transforms that can raise: the phase from which the trigger fails a write whose value the transform rejects. */
+  readonly strictFrom: 'expanded' | 'read-switch' | 'read-new'
+  /** When it is lenient again after `back` from read-switch, where units of work may still be pinned to new. */
+  readonly lenientAgain: 'never' | 'at once'
+  /** When dual-write → read-switch asks whether the quarantine is empty. */
+  readonly quarantineIsAsked: 'under the table lock' | 'with the other guards' | 'never'
+  /** Which writes of a value that the transform takes the trigger is called for. */
+  readonly quarantineIsLeftBy: 'every write' | 'writes of old alone'
+  /** Two tables: the trigger on the child knows why its row is deleted. */
+  readonly quarantinesBeforeItDeletes: boolean
   /** A trigger that was altered by hand is noticed. */
   readonly noticesAlteration: boolean
 
@@ -96,6 +106,11 @@ export const rightProtocol: Protocol = {
   switchWaitsForWriters: true,
   modeComesFrom: 'the argument',
   fenceComparesNames: true,
+  strictFrom: 'read-switch',
+  lenientAgain: 'never',
+  quarantineIsAsked: 'under the table lock',
+  quarantineIsLeftBy: 'every write',
+  quarantinesBeforeItDeletes: true,
   noticesAlteration: true,
   pageLocksChange: true,
   phaseIsRead: 'after the lock',

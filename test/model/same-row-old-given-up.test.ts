@@ -1,4 +1,4 @@
 import { describeRightProtocol } from './right-protocol.ts'
-import { sameRow } from './same-row.ts'
+import { oldGivenUpWorlds } from './worlds/old-given-up.ts'
 
-describeRightProtocol('one row, old given up', ({ engine, copyBack }) => engine === sameRow && !copyBack)
+describeRightProtocol('one row, old given up', oldGivenUpWorlds)

@@ -1,4 +1,4 @@
 import { describeRightProtocol } from './right-protocol.ts'
-import { sameRow } from './same-row.ts'
+import { sameRowWorlds } from './worlds/same-row.ts'
 
-describeRightProtocol('one row, old in sync', ({ engine, copyBack }) => engine === sameRow && copyBack)
+describeRightProtocol('one row, old in sync', sameRowWorlds)

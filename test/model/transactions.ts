@@ -1,4 +1,3 @@
-import type { TriggerMode } from '../../src/phase/phase.ts'
 import type { Violation } from './checker.ts'
 import type { World } from './configuration.ts'
 import { aged, committed, hasWritten, makesNewVersion, type Progress } from './engine.ts'
@@ -39,16 +38,16 @@ export function lockedChange(tx: Transaction): Transaction {
   return tx.waitsForChange ? { ...tx, waitsForChange: false, sharesChange: true } : tx
 }
 
-/** The mode with which the trigger fires for a statement that begins now. */
-export function modeNow({ control }: State): TriggerMode | null {
-  return control.triggerOn ? control.mode : null
+/** The arguments with which the trigger fires for a statement that begins now. */
+export function argumentsNow({ control }: State): Pick<Transaction, 'mode' | 'lenient'> {
+  return { mode: control.triggerOn ? control.mode : null, lenient: control.lenient }
 }
 
 function proceed(state: State, tx: Transaction, { configuration, protocol }: World, raw: boolean): Progress {
   const others = transactionsOf(state)
   const own = others.indexOf(tx) // two workers that stand alike are one object, so one of them stays
   if (own >= 0) others.splice(own, 1)
-  const fires = protocol.modeComesFrom === 'the phase' || tx.at <= 0 ? { ...tx, mode: modeNow(state) } : tx
+  const fires = protocol.modeComesFrom === 'the phase' || tx.at <= 0 ? { ...tx, ...argumentsNow(state) } : tx
   const comparesNames = state.control.comparesNames && state.control.triggerOn && protocol.fenceComparesNames
   return configuration.engine.proceed(fires, { row: state.row, others, protocol, comparesNames, raw })
 }
@@ -105,13 +104,20 @@ function operationLabel(before: Transaction, after: Transaction): string {
     if (before[side] !== after[side])
       does.push(`sets ${side === 'old' ? 'old' : 'new'} to ${wordFor(after[side]!, after)}`)
   }
+  if (after.quarantined !== before.quarantined)
+    does.push(after.quarantined ? 'puts the key into quarantine' : 'takes the key out of quarantine')
   if (after.present === false && before.present === null) does.push('deletes the row')
   if (after.sees !== before.sees) does.push(`begins a statement, which sees ${after.sees}`)
   if (after.carried !== before.carried) does.push('reads the value to be copied')
   return does.length === 0 ? 'finds nothing to do' : does.join(', ')
 }
 
+const newValues: Readonly<Partial<Record<Transaction['outcome'], string>>> = {
+  'held by old': 'the value that old holds',
+  unfit: 'a value that the transform rejects',
+}
+
 function wordFor(value: NonNullable<Transaction['old']>, { outcome }: Transaction): string {
-  if (value === 'pending') return outcome === 'held by old' ? 'the value that old holds' : 'a new value'
+  if (value === 'pending') return newValues[outcome] ?? 'a new value'
   return value === 'none' ? 'NULL' : `the ${value} value`
 }

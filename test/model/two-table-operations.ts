@@ -1,4 +1,4 @@
-import { effectOf, type Scene, seenBy, writtenValue } from './engine.ts'
+import { effectOf, rejected, released, type Scene, seenBy, writtenValue } from './engine.ts'
 import type { RowLock, Transaction } from './state.ts'
 
 /** One step of a statement, or of a trigger that it fires: takes one row lock, then has its effect at once. */
@@ -44,7 +44,10 @@ function triggerFindsChild(tx: Transaction, { row }: Scene): boolean {
 export const writeParent: Operation = {
   table: 'parent',
   lock: () => 'no key update',
-  effect: (tx, { row }) => ({ ...tx, present: row.present ? null : true, old: writtenValue(tx) }),
+  effect: (tx, scene) => {
+    const written = { ...tx, present: scene.row.present ? null : true, old: writtenValue(tx) }
+    return tx.outcome === 'unfit' ? written : released(written, scene)
+  },
 }
 
 /** What repositories do first from read-new on; one that inserts a row inserts the parent, without a value. */
@@ -100,7 +103,7 @@ export const deleteChild: Operation = {
 export const deleteParent: Operation = {
   table: 'parent',
   lock: (_, { row }) => (row.present ? 'update' : 'none'),
-  effect: (tx, { row }) => (row.present ? { ...tx, present: false, old: 'none' } : finished(tx)),
+  effect: (tx, scene) => (scene.row.present ? { ...released(tx, scene), present: false, old: 'none' } : finished(tx)),
 }
 
 /** ON DELETE CASCADE. */
@@ -115,16 +118,24 @@ export const forwardTrigger: Operation = {
   table: 'child',
   lock: (tx, scene) => {
     if (!copiesForward(tx, scene)) return 'none'
-    if (tx.old !== 'none') return 'no key update'
+    if (tx.old !== 'none' && tx.outcome !== 'unfit') return 'no key update'
     return triggerFindsChild(tx, scene) ? 'update' : 'none'
   },
   effect: (tx, scene) => {
     if (!firesForward(tx, scene)) return tx
+    if (tx.outcome === 'unfit' && copiesForward(tx, scene)) return rejectedForward(tx, scene)
     const { next } = seenBy(tx, scene.row)
     if (next === tx.old) return tx
     if (copiesForward(tx, scene)) return { ...tx, next: tx.old }
     return effectOf(tx.mode, 'old alone') === 'refuse' ? refusal(tx, 'old') : tx
   },
+}
+
+/** The child row goes, and its own trigger sees that: it has to know that the key is in quarantine. */
+function rejectedForward(tx: Transaction, scene: Scene): ReturnType<typeof rejected> {
+  const isDeleted = triggerFindsChild(tx, scene)
+  if (tx.lenient && isDeleted && !scene.protocol.quarantinesBeforeItDeletes) return refusal(tx, 'new')
+  return rejected(tx)
 }
 
 function firesForward(tx: Transaction, { row, comparesNames }: Scene): boolean {
@@ -143,7 +154,7 @@ export const backTrigger: Operation = {
   lock: (tx, { row }) => (copiesBack(tx) && row.present ? 'no key update' : 'none'),
   effect: (tx, { row, protocol }) => {
     const { present, old } = seenBy(tx, row)
-    if (tx.next === null || !present || tx.next === old) return tx
+    if (tx.next === null || !present || tx.next === old || tx.quarantined === true) return tx
     if (tx.next === 'none' && !protocol.childDeletesAreSeen) return tx
     if (copiesBack(tx)) return { ...tx, old: tx.next }
     return effectOf(tx.mode, 'new alone') === 'refuse' ? refusal(tx, 'new') : tx
@@ -160,7 +171,8 @@ export const lockParentForPage: Operation = {
   lock: (_, { row, protocol }) => (row.present ? protocol.pageLock : 'none'),
   effect: (tx, { row }) => {
     if (!row.present) return finished(tx)
-    return tx.intent === 'fill new' ? { ...tx, carried: row.old } : tx
+    if (tx.intent === 'fill old') return tx
+    return row.latest === 'unfit' ? { ...tx, carried: 'none', quarantined: true } : { ...tx, carried: row.old }
   },
 }
 

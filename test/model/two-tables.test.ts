@@ -1,4 +1,4 @@
 import { describeRightProtocol } from './right-protocol.ts'
-import { twoTables } from './two-tables.ts'
+import { twoTablesWorlds } from './worlds/two-tables.ts'
 
-describeRightProtocol('two tables', ({ engine }) => engine === twoTables)
+describeRightProtocol('two tables', twoTablesWorlds)

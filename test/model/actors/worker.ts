@@ -12,6 +12,7 @@ import {
   changeRowIsShared,
   replaceAt,
   type State,
+  sidesAgree,
   type Task,
   transactionsOf,
   type Worker,
@@ -102,8 +103,7 @@ function page(state: State, worker: Worker, world: World, now: Now): undefined {
 function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World, now: Now): undefined {
   const { control, row } = state
   if (task.found === 'nothing yet') {
-    if (row.old === row.next)
-      return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
+    if (sidesAgree(row)) return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
     return now('finds a suspect', { ...worker, task: { ...task, found: 'suspect' } })
   }
   if (task.found === 'suspect') return lookAgain(state, worker, task, protocol, now)
@@ -143,7 +143,7 @@ function lookAgain(state: State, worker: Worker, task: Task, protocol: World['pr
   if (protocol.mismatchIsLookedAtAgain) {
     const writer = holderAgainst('parent', 'no key update', transactionsOf(state))
     if (writer !== undefined || changeRowIsLocked(state)) return
-    if (row.old === row.next) return now('finds that the sides agree by now', goOn('agreement'))
+    if (sidesAgree(row)) return now('finds that the sides agree by now', goOn('agreement'))
   }
   const recorded = protocol.failedVerificationVoids ? withControl(state, { mismatch: true }) : state
   now('records a mismatch', goOn('mismatch'), recorded, confirmedFalsely(state))

@@ -4,7 +4,7 @@ import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
 import { refusalOfOthers } from '../properties.ts'
 import { type Intent, type Outcome, replaceAt, type State, type Transaction, type Writer } from '../state.ts'
-import { continuations, modeNow } from '../transactions.ts'
+import { argumentsNow, continuations } from '../transactions.ts'
 
 /** A writer that knows nothing of the change: of old alone (an old release), or of new alone. */
 export function writerSteps(state: State, at: number, world: World): Step[] {
@@ -21,8 +21,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   const goOn = (tx: Transaction, prefix: string): void => {
     for (const next of continuations(state, tx, world, { raw: true })) {
       if (prefix !== '' && next.label === 'rolls back') continue
-      const breaks =
-        next.breaks ?? (next.refused?.startsWith('the trigger') ? refusalOfOthers(state, writer.side) : undefined)
+      const breaks = next.breaks ?? refusalOfOthers(state, writer.side, next.refused)
       now(`${prefix}${next.label}`, { ...writer, tx: next.tx }, next.state, breaks)
     }
   }
@@ -31,7 +30,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   } else if (!writer.gone && !namesWhatIsGone(state, writer)) {
     for (const outcome of world.configuration.outcomes) {
       if (!isPossible(outcome, state, writer)) continue
-      const tx: Transaction = { ...newTransaction, intent: intentOf(writer, outcome), outcome, mode: modeNow(state) }
+      const tx: Transaction = { ...newTransaction, intent: intentOf(writer, outcome), outcome, ...argumentsNow(state) }
       if (world.configuration.opensEarly) now(`opens a transaction (${outcome})`, { ...writer, tx })
       else goOn(tx, `writes ${outcome}: `)
     }
@@ -43,6 +42,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
 
 function isPossible(outcome: Outcome, { row, control }: State, { side }: Writer): boolean {
   if (side === 'new') {
+    if (outcome === 'unfit') return false
     if (outcome === 'held by old') return phases[control.phase].truth === 'old' // later it would be a write of its own
     return outcome !== 'deleted' // who deletes a row knows where it is
   }
