@@ -18,7 +18,7 @@ const entering: Readonly<Partial<Record<Phase, Wording>>> = {
 export function describeNext(step: NextStep, facts: Facts): string {
   switch (step.kind) {
     case 'migrate':
-      return `apply the expand migration (\`expand-contract migrate\`)`
+      return `apply the expand migration (\`npx expand-contract migrate\`)`
     case 'transition':
       return entering[step.to]?.(facts) ?? step.to
     case 'backfill':
@@ -32,7 +32,7 @@ export function describeNext(step: NextStep, facts: Facts): string {
     case 'reinstall':
       return 'put the sync trigger back, which was dropped by hand; then both sides are filled and compared anew'
     case 'prove-anew':
-      return 'fill and compare both sides anew: the sync trigger was altered by hand'
+      return 'fill and compare both sides anew: the sync trigger was altered by hand or missing for a while'
     case 'arm':
       return `refuse writes to ${facts.oldName} alone`
     case 'retire':

@@ -66,8 +66,9 @@ export async function drainBriefly<Plan extends Planned>(
   let plan = planned
   while (onlyDrainBlocks(plan, force)) {
     plan = await drainOnce(target, plan, replan, force)
-    if (performance.now() > until) break
-    if (onlyDrainBlocks(plan, force)) await delay(lookEveryMs, undefined, { signal: target.signal })
+    if (performance.now() > until || target.signal?.aborted) break
+    // A signal ends the look and not the call: whoever made it sees in the plan what was waited for.
+    await delay(lookEveryMs, undefined, { signal: target.signal }).catch(() => undefined)
   }
   return plan
 }

@@ -84,7 +84,9 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
     const epoch = await compareAndSet(db, decided, {
       ...step.patch,
       ...proofPatch(proof, step.to, facts),
-      ...(switches ? { triggerMode: setting.mode, triggerModeSince: sql`now()` } : {}),
+      // Recorded also where a hand has set it to that already: the row says what the trigger does.
+      ...(installed === undefined ? {} : { triggerMode: setting.mode }),
+      ...(switches ? { triggerModeSince: sql`now()` } : {}),
     })
     await appendHistory(db, {
       changeId: decided.id,

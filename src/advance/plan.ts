@@ -1,6 +1,6 @@
 import { type BackStep, wayBack } from '../phase/back-step.ts'
 import type { Facts } from '../phase/facts.ts'
-import { handoverApplied, syncHolds } from '../phase/guards/index.ts'
+import { handoverApplied, notDropped, syncHolds } from '../phase/guards/index.ts'
 import { type NextStep, nextStep } from '../phase/next-step.ts'
 import {
   arming,
@@ -74,7 +74,7 @@ function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): r
   if (step.kind === 'retire' || step.kind === 'drop') return blockersOf(retiring, facts)
   if (step.kind === 'reads') return blockersOf(raisingReads, facts)
   if (step.kind === 'migrate')
-    return [safetyBlocker('the expand migration is not applied: run `expand-contract migrate`')]
+    return [safetyBlocker('the expand migration is not applied: run `npx expand-contract migrate`')]
   if (step.kind === 'soak') return [safetyBlocker(`the soak ends at ${step.until.toISOString()}`)]
   if (step.kind !== 'transition') return []
   const guards = transitionBetween(facts.phase, step.to)!.guards
@@ -82,7 +82,8 @@ function blockersOfNext(step: NextStep, facts: Facts, handoverFirst: boolean): r
 }
 
 function blockersOfBack(step: BackStep, facts: Facts): readonly Blocker[] {
-  if (step.kind === 'none') return [safetyBlocker(step.reason)]
+  // Where nothing comes before nothing stands in the way either; after the drop there would be something.
+  if (step.kind === 'none') return blockersOf([notDropped], facts)
   if (step.kind === 'backfill') return blockersOf([...syncHolds, ...filling(facts)], facts)
   if (step.kind === 'verify') return blockersOf(syncHolds, facts)
   const to = step.kind === 'unretire' ? 'new-only' : step.to

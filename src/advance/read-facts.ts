@@ -1,3 +1,4 @@
+import { columnConstraints } from '../catalog/constraints.ts'
 import { columnDependents } from '../catalog/dependents.ts'
 import { invalidIndexes } from '../catalog/indexes.ts'
 import { rolesWithoutNewSide } from '../catalog/rights.ts'
@@ -12,6 +13,7 @@ import { unawareWritersWithin } from '../control/unaware-writers.ts'
 import type { Facts, TriggerFacts } from '../phase/facts.ts'
 import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
+import { inWords } from '../sql/identifier.ts'
 import { isAltered, recordingIntervalMs, retiredName, triggerState } from '../sync/index.ts'
 import { readColumns } from './read-columns.ts'
 import { drainFacts } from './read-drain.ts'
@@ -36,19 +38,19 @@ export async function readSituation(target: Target): Promise<Situation> {
   if (row !== undefined) requireSameDeclaration(change, sides, row)
   const { table } = sides
   const [old, next] = [sides.old, sides.next].map((columns) => columns.map(({ name }) => name)) as [string[], string[]]
-  const inWords = (names: readonly string[]) => names.map((name) => `${table.name}.${name}`).join(', ')
+  const columnsInWords = (names: readonly string[]) => names.map((name) => `${inWords(table)}.${name}`).join(', ')
   const { rows: clock } = await client.query<{ now: Date }>('SELECT now()')
   const now = clock[0]!.now
   const phaseSince = row?.phaseSince ?? now
   const soakMs = row?.soakMs ?? change.soakMs
-  const columns = await readColumns(target, inWords)
+  const columns = await readColumns(target, columnsInWords)
   const trigger = await triggerFacts(target, row)
   return {
     row,
     facts: {
       changeId: change.id,
-      oldName: inWords(old),
-      newName: inWords(next),
+      oldName: columnsInWords(old),
+      newName: columnsInWords(next),
       phase: row?.phase ?? 'planned',
       phaseSince,
       epoch: row?.epoch ?? 0,
@@ -74,6 +76,7 @@ export async function readSituation(target: Target): Promise<Situation> {
       trigger,
       steps: await stepStates(db, change.id),
       invalidIndexes: await invalidIndexes(client, table),
+      oldConstraints: await columnConstraints(client, table, old),
       rolesWithoutNewSide: await rolesWithoutNewSide(client, table, { old, next }),
       processes: await liveProcesses(db, {
         changeId: change.id,

@@ -1,9 +1,9 @@
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
 import type { Direction } from '../control/change-row.ts'
-import { requireChangeRow } from '../control/change-row.ts'
 import { quarantinedRows } from '../control/quarantined-rows.ts'
 import { requireDirect, type Session } from '../control/session.ts'
+import { requireUnderWay } from '../walk/eligible.ts'
 import { defaultPageRows } from '../walk/page-size.ts'
 import { releaseSettled } from '../walk/quarantine.ts'
 import { withReadableErrors } from '../walk/readable-errors.ts'
@@ -63,7 +63,7 @@ export interface BackfillResult {
  * Several workers may work on one run: they take turns by the lock on its row, and each goes on from the cursor that the
  * one before has committed, so no page is done or counted twice, and one that dies is not missed.
  *
- * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED,
+ * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_CHANGE_ENDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED,
  *   EC_GUARD_REFUSED, EC_RUN_STOPPED, EC_SCHEMA_CHANGED_UNDER, EC_LOCK_TIMEOUT, EC_POOLED_CONNECTION, EC_QUERY_FAILED
  */
 export async function runBackfill(
@@ -76,7 +76,7 @@ export async function runBackfill(
   const { patienceMs = defaultPatienceMs, signal, onProgress } = options
   requireDirect(session, 'a backfill')
   return withReadableErrors({ change, sides, operation: backfillUndertaking(direction).action }, async () => {
-    await requireChangeRow(session.db, change.id)
+    await requireUnderWay(session.db, change.id, backfillUndertaking(direction))
     const shape = await readTableShape(session.client, change, sides)
     let meter = new ProgressMeter(nothingDone, shape.rowsEstimated)
     const onBlocked = (blockers: readonly string[]) => onProgress?.(meter.progress(blockers))

@@ -8,7 +8,7 @@ export const steps = ['expand', 'handover', 'retire', 'drop'] as const
 
 export type ForwardStep = (typeof steps)[number]
 
-/** A change that is given up has a fifth file, which removes what its expand step added. */
+/** A change that is abandoned has a fifth file, which removes what its expand step added. */
 export type Step = ForwardStep | 'abandon'
 
 export interface StepHeader {
@@ -21,7 +21,7 @@ export interface StepHead {
   readonly header: StepHeader
   /** Undefined in a file written by hand. */
   readonly declaration: RecordedDeclaration | undefined
-  /** Nothing is left of the step: its change was given up before any database had taken it. */
+  /** Nothing is left of the step: its change was abandoned before any database had taken it. */
   readonly isVoid: boolean
 }
 

@@ -47,12 +47,18 @@ export function command<const Args extends ArgsDef>(
         })
       } catch (error) {
         output.status('')
-        process.exitCode = interrupt.signal.aborted ? exitCode.interrupted : reportError(error, output)
+        process.exitCode = interrupt.signal.aborted ? reportInterruption(output) : reportError(error, output)
       } finally {
         interrupt.dispose()
       }
     },
   }) as CommandDef<Args & typeof commonArgs>
+}
+
+/** Of a command that was ended before it had anything to tell. */
+function reportInterruption(output: Output): ExitCode {
+  output.result({ interrupted: true })
+  return exitCode.interrupted
 }
 
 /** citty passes over what it does not know; a mistyped `--dry-rum` must not run for real. */

@@ -1,5 +1,5 @@
 import { type Facts, isArmed, isVerified, keepsOldInSync } from '../phase/facts.ts'
-import { processName } from '../phase/live-process.ts'
+import { type LiveProcess, processName } from '../phase/live-process.ts'
 import { isBefore, phases, type Stage } from '../phase/phase.ts'
 import { beside } from './layout.ts'
 import type { Output } from './output.ts'
@@ -37,12 +37,21 @@ export function heading({ facts, environment }: RailFacts, output: Output): stri
   return beside(environment === undefined ? parts : [...parts, output.style('cyan', environment)], output.columns)
 }
 
-/** The processes of the registry in one line: how many agree with the phase, and by name those that do not. */
+/** The processes of the registry in one line: how many agree with the phase, and by name those that do not, or say nothing. */
 export function processLine({ phase, processes }: Facts): string {
   if (processes.length === 0) return 'No process is registered for this table.'
   const behind = processes.filter(({ oldestPhase }) => oldestPhase === undefined || isBefore(oldestPhase, phase))
-  const agreeing = `${processes.length - behind.length} of ${processes.length} ${processes.length === 1 ? 'process agrees' : 'processes agree'}`
-  return behind.length === 0 ? `${agreeing}.` : `${agreeing}; behind: ${behind.map(processName).join(', ')}.`
+  const silent = processes.filter((process) => process.isSilent && !behind.includes(process))
+  const agreeing = processes.length - behind.length - silent.length
+  return `${[
+    `${agreeing} of ${processes.length} ${processes.length === 1 ? 'process agrees' : 'processes agree'}`,
+    ...namedAs('behind', behind),
+    ...namedAs('silent', silent),
+  ].join('; ')}.`
+}
+
+function namedAs(what: string, processes: readonly LiveProcess[]): readonly string[] {
+  return processes.length === 0 ? [] : [`${what}: ${processes.map(processName).join(', ')}`]
 }
 
 export function stageOf({ phase }: Facts): Stage {

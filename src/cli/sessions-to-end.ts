@@ -1,6 +1,6 @@
 import { type EndedSession, endSessions } from '../advance/end-sessions.ts'
-import type { NextPlan } from '../advance/plan.ts'
 import { remainingOf, standingDrain } from '../advance/read-drain.ts'
+import type { Situation } from '../advance/read-facts.ts'
 import type { Target } from '../advance/target.ts'
 import { describeOpen } from '../catalog/open-transactions.ts'
 import { wrapped } from './layout.ts'
@@ -20,7 +20,7 @@ export class SessionsToEnd {
     this.#output = output
   }
 
-  async endThoseOf({ row }: NextPlan): Promise<void> {
+  async endThoseOf({ row }: Situation): Promise<void> {
     const drain = row && (await standingDrain(this.#target, row))
     if (row === undefined || drain === undefined) return
     const { transactions } = await remainingOf(this.#target, drain)

@@ -57,6 +57,6 @@ export function planJson({ facts, step, blockers, row }: NextPlan): Record<strin
     undo:
       row === undefined || back.kind === 'none'
         ? null
-        : { command: `expand-contract back ${facts.changeId}`, does: describeBack(back, facts) },
+        : { command: `npx expand-contract back ${facts.changeId}`, does: describeBack(back, facts) },
   }
 }

@@ -63,7 +63,7 @@ export function showVerified(
   output.line(
     outcome === 'verified'
       ? `${output.style('green', '✓')} Verified: ${count(rows)} rows, 0 differ.`
-      : `${output.style('red', '✗')} Compared ${count(rows)} rows${complete ? '' : ', then gave up'}: ${count(mismatches)} differ. Their keys are in expand_contract.mismatches.`,
+      : `${output.style('red', '✗')} Compared ${count(rows)} rows${complete ? '' : ', then stopped'}: ${count(mismatches)} differ. Their keys are in expand_contract.mismatches.`,
   )
   showQuarantined({ quarantined }, output)
 }

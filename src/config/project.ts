@@ -88,12 +88,18 @@ export function targetOf(project: Project, session: Session, change: AnyChange, 
 
 /** The change that a command names; without a name, the only one. @throws ExpandContractError EC_CHANGE_UNDECLARED */
 export function changeNamed({ changes }: Project, id: string | undefined): AnyChange {
-  const only = changes.length === 1 ? changes[0] : undefined
-  const change = id === undefined ? only : changes.find((candidate) => candidate.id === id)
-  if (change !== undefined) return change
   const declared = changes.map((candidate) => candidate.id)
-  if (id === undefined && declared.length > 0) {
-    throw failure('EC_OPTION_INVALID', { option: 'change', problem: `say which one: ${declared.join(', ')}.` })
-  }
-  throw failure('EC_CHANGE_UNDECLARED', { id: id ?? '', declared })
+  const named = idNamed(declared, id)
+  const change = changes.find((candidate) => candidate.id === named)
+  if (change === undefined) throw failure('EC_CHANGE_UNDECLARED', { id: named, declared })
+  return change
+}
+
+/** The id that a command names; without a name, that of the only change. @throws ExpandContractError EC_OPTION_INVALID, EC_CHANGE_UNDECLARED */
+export function idNamed(known: readonly string[], id: string | undefined): string {
+  if (id !== undefined) return id
+  const [only, ...others] = known
+  if (only === undefined) throw failure('EC_CHANGE_UNDECLARED', { id: '', declared: [] })
+  if (others.length === 0) return only
+  throw failure('EC_OPTION_INVALID', { option: 'change', problem: `say which one: ${known.join(', ')}.` })
 }

@@ -30,12 +30,6 @@ export type ChangePatch = {
 /** Where transitions are announced at commit, for processes that listen; the payload is the id of the change. */
 export const notificationChannel = 'expand_contract'
 
-/** The rows of all recorded changes, by id. @throws ExpandContractError EC_ROW_UNREADABLE */
-export async function readChangeRows(db: Database): Promise<ReadonlyMap<string, ChangeRow>> {
-  const rows = await db.select().from(changes).where(eq(changes.scope, defaultScope))
-  return new Map(rows.map((row) => [row.id, parseChangeRow(row)]))
-}
-
 /** @throws ExpandContractError EC_ROW_UNREADABLE */
 export async function readChangeRow(db: Database, id: string): Promise<ChangeRow | undefined> {
   const [row] = await db

@@ -50,6 +50,17 @@ export async function readHistory(db: Database, changeId: string): Promise<reado
     .orderBy(asc(transitions.number))
 }
 
+/** The changes that this database has a history of, declared still or not. */
+export async function changesWithHistory(db: Database): Promise<readonly string[]> {
+  const rows = await db
+    .select({ id: transitions.changeId })
+    .from(transitions)
+    .where(eq(transitions.scope, defaultScope))
+    .groupBy(transitions.changeId)
+    .orderBy(asc(transitions.changeId))
+  return rows.map(({ id }) => id)
+}
+
 /** Who runs this process: operating-system user and host. */
 export function person(): string {
   try {

@@ -9,5 +9,5 @@ const phasePins = -628329636
  * shared mode by the function `pin_phase`, which makes the same key; a step that moves the phase takes it in exclusive mode.
  */
 export function phasePin(changeId: string): Pin {
-  return { kind: phasePins, name: `${defaultScope} ${changeId}` }
+  return { kind: phasePins, name: `${defaultScope} ${changeId}`, keeps: `the phase of change "${changeId}"` }
 }

@@ -15,20 +15,25 @@ export interface Session {
 }
 
 /**
- * What every session relies on, whatever the database or the role sets for all others. A database that is set to read-only
- * stays so: hosts do that to protect a full disk, and operators to keep everybody out.
+ * What every session relies on, whatever the database or the role sets for all others: each setting with the SQL of its
+ * value. A database that is set to read-only stays so: hosts do that to protect a full disk, and operators to keep
+ * everybody out.
  */
 const settings: Readonly<Record<string, string>> = {
   // PostgreSQL raises where a policy would hide rows: a backfill or verification that skips rows would prove nothing.
-  row_security: 'off',
-  default_transaction_isolation: 'read committed',
+  row_security: `'off'`,
+  default_transaction_isolation: `'read committed'`,
   // The driver reads no other.
-  DateStyle: 'ISO',
+  DateStyle: `'ISO'`,
   // Else a backslash in a constant of ours would begin an escape.
-  standard_conforming_strings: 'on',
+  standard_conforming_strings: `'on'`,
   // A constraint takes as long to validate as its table is large; where time matters, it is set for the transaction.
-  statement_timeout: '0',
-  transaction_timeout: '0',
+  statement_timeout: `'0'`,
+  transaction_timeout: `'0'`,
+  // As it is, without `pg_catalog` behind schemas in which anybody may have made functions and operators of the same names
+  // as PostgreSQL's: where it is not named at all it is searched before everything else.
+  search_path: `pg_catalog.regexp_replace(
+    pg_catalog.current_setting('search_path'), ',[ ]*"?pg_catalog"?[ ]*(?=,|$)', '', 'g')`,
 }
 
 /**
@@ -62,21 +67,13 @@ export async function openSession(url: string, application = 'expand-contract'):
 
 /** One statement; a setting that this version of PostgreSQL does not have is left out. */
 async function applySettings(client: pg.Client): Promise<void> {
+  const wanted = Object.entries(settings).map(([name, value]) => `('${name}', ${value})`)
   await client.query(
     `SELECT pg_catalog.set_config(known.name, wanted.value, false)
-       FROM pg_catalog.json_each_text($1) AS wanted (name, value) JOIN pg_catalog.pg_settings AS known
+       FROM (VALUES ${wanted.join(', ')}) AS wanted (name, value) JOIN pg_catalog.pg_settings AS known
          ON pg_catalog.lower(known.name) OPERATOR(pg_catalog.=) pg_catalog.lower(wanted.name)`,
-    [JSON.stringify(settings)],
   )
-  await client.query(trustCatalogFirst)
 }
-
-/**
- * PostgreSQL's own functions and operators come first, unless `pg_catalog` is named behind schemas in which anybody may
- * have made others of the same names. Where it is not named at all it is searched before everything else.
- */
-const trustCatalogFirst = `SELECT pg_catalog.set_config('search_path', pg_catalog.regexp_replace(
-    pg_catalog.current_setting('search_path'), ',[ ]*"?pg_catalog"?[ ]*(?=,|$)', '', 'g'), false)`
 
 function clientFor(url: string, application: string, address: string): pg.Client {
   try {

@@ -34,10 +34,10 @@ export class Wishes {
   }
 
   /** True to read new, false to read old, undefined for no wish. Never throws. */
-  of({ key, ...question }: WishRequest): boolean | undefined {
-    if (key === undefined) return undefined
-    const name = `${question.flag}\0${key}`
-    const answer = this.#ask({ ...question, key })
+  of(request: WishRequest): boolean | undefined {
+    if (!hasKey(request)) return undefined
+    const name = `${request.flag}\0${request.key}`
+    const answer = this.#ask(request)
     if (answer === undefined) return this.#lastKnown.recall(name)
     this.#lastKnown.remember(name, answer)
     return answer
@@ -62,4 +62,8 @@ export class Wishes {
       `Flags "${this.#port.name}" ${what} for "${flag}"; it has to answer true, false or undefined. The last known value is used.`,
     )
   }
+}
+
+function hasKey(request: WishRequest): request is FlagRequest {
+  return request.key !== undefined
 }

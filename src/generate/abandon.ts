@@ -91,7 +91,7 @@ export function changeToAbandon(id: string, abandoning: Abandoning): GeneratedCh
     const found = rule(change, abandoning)
     if (found === undefined) continue
     throw failure('EC_GENERATE', {
-      problem: `Change "${id}" cannot be given up now: ${found.problem}.`,
+      problem: `Change "${id}" cannot be abandoned now: ${found.problem}.`,
       advice: found.advice,
     })
   }

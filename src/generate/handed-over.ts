@@ -14,7 +14,7 @@ export async function refuseHandedOver(session: Session, changeId: string): Prom
   const { handover, drop } = await stepStates(session.db, changeId)
   if (!isHandedOver(handover)) return
   throw failure('EC_GENERATE', {
-    problem: `Change "${changeId}" cannot be given up any more: its handover step has been applied at ${session.address}${drop === 'done' ? ', and its old column dropped' : ''}.`,
+    problem: `Change "${changeId}" cannot be abandoned any more: its handover step has been applied at ${session.address}${drop === 'done' ? ', and its old column dropped' : ''}.`,
     advice:
       'Go on with the change; a rename back can follow it. If that database is one to throw away, which took all steps when it was made: look at another environment instead (its URL in the configuration), and make that one anew afterwards.',
   })

@@ -64,7 +64,7 @@ export function pendingChanges(
 function refuseAbandoned({ id, tags }: GeneratedChange): void {
   if (tags.abandon === undefined) return
   throw failure('EC_GENERATE', {
-    problem: `Change "${id}" was given up (${tags.abandon}), and databases have recorded that.`,
+    problem: `Change "${id}" was abandoned (${tags.abandon}), and databases have recorded that.`,
     advice: 'Declare the change under another id.',
   })
 }

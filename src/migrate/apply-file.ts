@@ -10,6 +10,7 @@ import {
 import type { TableLockMode } from '../sql/blockers.ts'
 import type { QualifiedName } from '../sql/identifier.ts'
 import { defaultTotalMs, lockPolicy, withTableLocks } from '../sql/lock-table.ts'
+import type { Pin } from '../sql/pin.ts'
 import type { MigrationFile } from './migration-file.ts'
 import { runOutside } from './outside.ts'
 import { readProgress, saveProgress } from './progress.ts'
@@ -24,6 +25,8 @@ export interface Application {
   readonly grouping: Grouping
   /** First of each transaction, before any table is locked: the lock and the check of the change's row. */
   readonly before?: () => Promise<void>
+  /** Closed after `before` in each transaction. */
+  readonly pin?: Pin | undefined
   /** After the statements of each transaction, inside it. */
   readonly after?: (position: { readonly isLast: boolean }) => Promise<void>
 }
@@ -88,7 +91,7 @@ interface Advance {
 async function commit(run: Run, application: Application, { group, done, isLast }: Advance): Promise<void> {
   const { client, db } = run.session
   const { signal, locks: { totalMs = defaultTotalMs, policy = lockPolicy } = {} } = run.input
-  const { file, before, after } = application
+  const { file, before, pin, after } = application
   const locks = await locksFor(run, file, group)
   let current = 0
   await attributing(
@@ -101,6 +104,7 @@ async function commit(run: Run, application: Application, { group, done, isLast 
         policy,
         signal,
         before,
+        pin,
         work: async () => {
           for (current = 0; current < group.length; current += 1) {
             signal?.throwIfAborted()

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Step } from '../change/step.ts'
 import { type ChangePatch, type ChangeRow, compareAndSet, lockChangeRow, readChangeRow } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
+import { phasePin } from '../control/phase-pin.ts'
 import { expandedState, expandedWithoutTrigger, recordChangeAt } from '../control/record-change.ts'
 import { failure } from '../errors/index.ts'
 import { triggerState } from '../sync/index.ts'
@@ -65,6 +66,8 @@ export async function applyStep(run: Run, file: StepFile, change: StepChange, is
         step === 'retire' && (fresh || (await isTriggerOurs(clientOf(run), change, row?.triggerVersion ?? null)))
       if (step === 'abandon') row = row && (await abandonChange(run, row, evidenceOf(file)))
     },
+    // Writers that the database has told the phase are waited for.
+    pin: step === 'abandon' ? phasePin(change.id) : undefined,
     after: async ({ isLast }) => {
       if (step === 'expand') await recordOnceExpanded(run, file, change, isLast)
       if (setsTrigger) await recordTriggerVersion(clientOf(run), db, change)
@@ -94,7 +97,7 @@ async function requireOpen(
     id: changeId,
     from: row?.phase ?? 'planned',
     to: `${step} step`,
-    reasons: [gate.state === 'void' ? 'the change was given up' : `the ${step} step waits for ${gate.waitsFor}`],
+    reasons: [gate.state === 'void' ? 'the change was abandoned' : `the ${step} step waits for ${gate.waitsFor}`],
     forceable: false,
   })
 }

@@ -8,7 +8,7 @@ import type { StepFile } from './migration-file.ts'
 import { clientOf, type Run } from './run.ts'
 import type { StepChange } from './step-change.ts'
 
-/** `void`: the change was given up, so the step will never run. */
+/** `void`: the change was abandoned, so the step will never run. */
 export type Gate =
   | { readonly state: 'open' }
   | { readonly state: 'void' }

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg'
 import { columnTypes } from '../catalog/columns.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
-import { identifier } from '../sql/identifier.ts'
+import { identifier, inWords } from '../sql/identifier.ts'
 import { backwardValues, retiredName, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import type { StepChange } from './step-change.ts'
@@ -41,7 +41,7 @@ export async function refuseLostRecords(
   if (trigger?.mode === 'old' && trigger.enabledAlways) return
   throw failure('EC_CONTROL_LOST', {
     id: change.id,
-    table: change.table.name,
+    table: inWords(change.table),
     oldColumns: change.oldColumns,
     newColumns: change.newColumns,
     copyBack: copyBack(change),

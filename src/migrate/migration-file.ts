@@ -14,7 +14,7 @@ export interface StepFile {
   readonly step: StepHeader
   /** The names that the step was generated for; undefined in a file written by hand. */
   readonly declaration: RecordedDeclaration | undefined
-  /** Its change was given up, and nothing is left of it. */
+  /** Its change was abandoned, and nothing is left of it. */
   readonly isVoid: boolean
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describeOpen, openTransactions } from '../catalog/open-transactions.ts'
 import { findRelation, type Relation } from '../catalog/relations.ts'
 import { errorCode, failure } from '../errors/index.ts'
-import { describeBlocker, readBlockers } from '../sql/blockers.ts'
+import { conflictingOn, describeBlocker, readBlockers } from '../sql/blockers.ts'
 import { qualified } from '../sql/identifier.ts'
 import { defaultTotalMs, lockPolicy } from '../sql/lock-table.ts'
 import type { MigrationFile } from './migration-file.ts'
@@ -42,9 +42,9 @@ export async function runOutside(run: Run, file: MigrationFile, unit: Unit, wasB
       if (!retryable.has(errorCode(error) ?? '')) throw error
     }
     const waitedMs = performance.now() - started
-    const { table, blockers } = await whoIsInTheWay(run, index)
+    const { lock, blockers } = await whoIsInTheWay(run, index)
     tell(run, { kind: 'blocked', migration: file.migration.tag, blockers })
-    if (waitedMs + probeEveryMs > totalMs) throw failure('EC_LOCK_TIMEOUT', { table, waitedMs, blockers })
+    if (waitedMs + probeEveryMs > totalMs) throw failure('EC_LOCK_TIMEOUT', { lock, waitedMs, blockers })
     await delay(probeEveryMs, undefined, run.input.signal === undefined ? {} : { signal: run.input.signal })
   }
 }
@@ -80,12 +80,12 @@ async function relationOf(run: Run, name: NameInSql | undefined): Promise<Relati
 async function whoIsInTheWay(
   run: Run,
   index: ConcurrentIndex | undefined,
-): Promise<{ readonly table: string; readonly blockers: readonly string[] }> {
+): Promise<{ readonly lock: string; readonly blockers: readonly string[] }> {
   const client = clientOf(run)
   const table = await relationOf(run, index?.table)
-  const holders = table === undefined ? [] : await readBlockers(client, [table], 'SHARE UPDATE EXCLUSIVE')
+  const holders = table && (await readBlockers(client, [conflictingOn([table], 'SHARE UPDATE EXCLUSIVE')]))
   return {
-    table: table === undefined ? 'of the statement' : qualified(table),
-    blockers: holders.length > 0 ? holders.map(describeBlocker) : (await openTransactions(client)).map(describeOpen),
+    lock: `table ${table === undefined ? 'of the statement' : qualified(table)}`,
+    blockers: holders?.length ? holders.map(describeBlocker) : (await openTransactions(client)).map(describeOpen),
   }
 }

@@ -1,5 +1,5 @@
 import type { StepHeader } from '../change/step.ts'
-import { readChangeRows } from '../control/change-row.ts'
+import { recordedDeclarations } from '../control/recorded-declarations.ts'
 import type { Session } from '../control/session.ts'
 import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import type { Migration } from '../drizzle/migration-folder.ts'
@@ -70,8 +70,8 @@ export async function exclusively<Result>(
   const begin = async (): Promise<Result> => {
     const { run, entries } = await prepare(session, input, files)
     const stepFiles = files.filter(isStepFile)
-    const rows = run.hasControlTables ? await readChangeRows(session.db) : new Map()
-    const changes = changesOfSteps(stepFiles, input, rows)
+    const recorded = run.hasControlTables ? await recordedDeclarations(session.db) : new Map()
+    const changes = changesOfSteps(stepFiles, input, recorded)
     const journaled = journaledMigrations(
       entries,
       files.map(({ migration }) => migration),

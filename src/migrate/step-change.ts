@@ -9,7 +9,6 @@ import {
 } from '../change/recorded.ts'
 import { type Sides, sidesOf } from '../change/sides.ts'
 import type { SqlTransform } from '../change/sql-transform.ts'
-import type { ChangeRow } from '../control/change-row.ts'
 import { failure } from '../errors/index.ts'
 import type { Synchronisation } from '../phase/phase.ts'
 import type { QualifiedName } from '../sql/identifier.ts'
@@ -45,24 +44,23 @@ const soakOfUndeclared = duration('soak', '7 days')
 export function changesOfSteps(
   files: readonly StepFile[],
   { changes, casing }: MigrationInput,
-  rows: ReadonlyMap<string, ChangeRow>,
+  recorded: ReadonlyMap<string, RecordedDeclaration>,
 ): ReadonlyMap<string, StepChange> {
   const found = new Map<string, StepChange>()
   for (const file of files) {
     const id = file.step.changeId
-    const row = rows.get(id)
     const change = changes.find((candidate) => candidate.id === id)
     const inCode = change && { change, sides: sidesOf(change, casing) }
     const declared = inCode && recordedDeclaration(inCode.change, inCode.sides)
     if (declared !== undefined) {
-      requireSame(row?.declaration, declared, (differing) =>
+      requireSame(recorded.get(id), declared, (differing) =>
         failure('EC_DECLARATION_DIFFERS', { id, differences: differing }),
       )
       requireSame(file.declaration, declared, (differing) =>
         failure('EC_STEP_FILE_DIFFERS', { id, file: file.migration.tag, differences: differing }),
       )
     }
-    const declaration = declared ?? file.declaration ?? row?.declaration
+    const declaration = declared ?? file.declaration ?? recorded.get(id)
     if (declaration === undefined) {
       throw failure('EC_CHANGE_UNDECLARED', { id, declared: changes.map((candidate) => candidate.id) })
     }

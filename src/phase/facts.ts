@@ -47,6 +47,8 @@ export interface Facts {
   readonly steps: Readonly<Partial<Record<Step, StepState>>>
   /** Indexes of the table that a failed concurrent build left invalid. */
   readonly invalidIndexes: readonly string[]
+  /** What would refuse a row that leaves the old column out or behind: NOT NULL, checks, foreign keys. */
+  readonly oldConstraints: readonly string[]
   /** Roles that may read or write the old column and not the new one. */
   readonly rolesWithoutNewSide: readonly string[]
   /** Live processes that declare the changed table. */

@@ -49,6 +49,11 @@ export function processName({ name, release, host, pid, isShared }: LiveProcess)
   return isShared ? `${name} ${release} (short-lived, last on ${host})` : `${name} ${release} on ${host} (pid ${pid})`
 }
 
+/** Which process it is and where it stands with a change: `billing 4f2a1c on web-3 (pid 812) is at "dual-write"`. */
+export function processStanding(process: LiveProcess): string {
+  return `${processName(process)} ${processState(process)}`
+}
+
 /** Where a process stands with a change: `is at "dual-write" up to "read-new"`, or `is at "dual-write", silent for 9 s (its lease ends in 6 s)`. */
 export function processState(process: LiveProcess): string {
   const { oldestPhase, newestPhase = oldestPhase, problem, longUnits, isSilent, silentForMs, leaseEndsInMs } = process

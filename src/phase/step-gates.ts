@@ -1,6 +1,6 @@
 import type { Step } from '../change/step.ts'
 import type { Facts } from './facts.ts'
-import { type LiveProcess, processesBelow, processName, processState } from './live-process.ts'
+import { processesBelow, processStanding } from './live-process.ts'
 import { isBefore } from './phase.ts'
 
 /** What decides whether a migration step may run. */
@@ -31,7 +31,7 @@ function waitForThoseThatNameOld({ processes }: StepFacts): string | undefined {
   const below = processesBelow(processes, 'new-only')
   return below.length === 0
     ? undefined
-    : `processes that may still name the old column to end: ${below.map(nameWithProblem).join(', ')}`
+    : `processes that may still name the old column to end: ${below.map(processStanding).join(', ')}`
 }
 
 /**
@@ -49,13 +49,7 @@ function waitBeforeAbandoning({ phase, steps, processes }: StepFacts): string | 
   const declaring = processes.filter(({ oldestPhase, problem }) => oldestPhase !== undefined || problem !== undefined)
   return declaring.length === 0
     ? undefined
-    : `processes that still declare the change to end: ${declaring.map(nameWithProblem).join(', ')}`
-}
-
-function nameWithProblem(process: LiveProcess): string {
-  return process.problem === undefined
-    ? processName(process)
-    : `${processName(process)}, which ${processState(process)}`
+    : `processes that still declare the change to end: ${declaring.map(processStanding).join(', ')}`
 }
 
 /** The handover relaxes what old promised, which nobody restores; half of it is too much. */

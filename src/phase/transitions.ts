@@ -21,6 +21,7 @@ import {
   noProcessBelowNewOnly,
   notDropped,
   oldCaughtUp,
+  oldMayBeLeftOut,
   processesAtDualWrite,
   processesAtNewOnly,
   processesAtReadNew,
@@ -81,7 +82,14 @@ export const transitions: readonly Transition[] = [
   {
     from: 'read-new',
     to: 'new-only',
-    guards: [...syncHolds, handoverApplied, verifiedWhereOldIsGivenUp, processesAtReadNew, drainedWhereOldIsGivenUp],
+    guards: [
+      ...syncHolds,
+      handoverApplied,
+      oldMayBeLeftOut,
+      verifiedWhereOldIsGivenUp,
+      processesAtReadNew,
+      drainedWhereOldIsGivenUp,
+    ],
   },
   // The old column is about to be renamed and dropped: nobody may name it any more.
   {

@@ -5,7 +5,7 @@ import { printable } from '../catalog/printable.ts'
 import type { Database } from '../drizzle/database.ts'
 import type { LiveProcess } from '../phase/live-process.ts'
 import { renewalsPerLease } from './lease.ts'
-import { asText } from './phase-leases.ts'
+import { asLeaseTime } from './phase-leases.ts'
 import { type ProcessRow, readRow, type Said } from './process-row.ts'
 
 /** A change as this code declares it: what the processes of its table are asked about. */
@@ -35,7 +35,7 @@ async function readRows(db: Database): Promise<readonly ProcessRow[]> {
   return db
     .select({
       ...getTableColumns(processes),
-      nowText: sql<string>`${asText(sql`now()`)}`,
+      nowText: sql<string>`${asLeaseTime(sql`now()`)}`,
       silentForMs: msBetween(processes.renewedAt, sql`now()`),
       leaseEndsInMs: msBetween(sql`now()`, processes.leaseUntil),
     })

@@ -13,7 +13,7 @@ const format = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 const pattern = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`
 
 /** A time as the leases hold it. */
-export const asText = (time: SQL): SQL => sql`to_char((${time}) AT TIME ZONE 'UTC', ${sql.raw(`'${format}'`)})`
+export const asLeaseTime = (time: SQL): SQL => sql`to_char((${time}) AT TIME ZONE 'UTC', ${sql.raw(`'${format}'`)})`
 
 /** The leases of one process: the oldest and the newest phase that it uses of each change; what lies between is spanned. */
 export function phaseLeasesOf(changes: Readonly<Record<string, ProcessChange>>, leaseUntil: SQL): SQL {
@@ -23,7 +23,7 @@ export function phaseLeasesOf(changes: Readonly<Record<string, ProcessChange>>, 
     ),
   )
   return sql`(SELECT coalesce(jsonb_object_agg(one.change, one.phases), '{}') FROM (
-    SELECT used.change, jsonb_object_agg(used.phase, ${asText(leaseUntil)}) AS phases
+    SELECT used.change, jsonb_object_agg(used.phase, ${asLeaseTime(leaseUntil)}) AS phases
     FROM jsonb_to_recordset(${phases}::jsonb) AS used(change text, phase text) GROUP BY used.change
   ) AS one)`
 }
@@ -37,8 +37,8 @@ export const mergedPhaseLeases: SQL = sql`(
         jsonb_each(CASE jsonb_typeof(side.leases) WHEN 'object' THEN side.leases ELSE '{}' END) AS change,
         jsonb_each_text(CASE jsonb_typeof(change.value) WHEN 'object' THEN change.value ELSE '{}' END) AS phase
       WHERE phase.value ~ ${sql.raw(`'${pattern}'`)}
-        AND phase.value COLLATE "C" > ${asText(sql`now()`)}
-        AND phase.value COLLATE "C" <= ${asText(sql`now() + make_interval(secs => ${sql.raw(String(longestLeaseMs / 1000))})`)}
+        AND phase.value COLLATE "C" > ${asLeaseTime(sql`now()`)}
+        AND phase.value COLLATE "C" <= ${asLeaseTime(sql`now() + make_interval(secs => ${sql.raw(String(longestLeaseMs / 1000))})`)}
       GROUP BY change.key, phase.key
     ) AS one GROUP BY one.change
   ) AS merged

@@ -14,6 +14,11 @@ export function qualified(object: QualifiedName): string {
   return `${identifier(object.schema)}.${identifier(object.name)}`
 }
 
+/** For people: `users`, or `billing.users` where the schema is not the one that is meant without a name. */
+export function inWords({ schema, name }: QualifiedName): string {
+  return schema === 'public' ? name : `${schema}.${name}`
+}
+
 /** A string constant for SQL text that takes no parameters (DDL, function bodies). */
 export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ClientBase } from 'pg'
 import { errorCode, failure } from '../errors/index.ts'
 import { BlockerWatch, type LockRequest } from './blocker-watch.ts'
-import { type Blocker, readBlockers, type TableLockMode } from './blockers.ts'
+import { conflictingOn, readBlockers, type TableLockMode } from './blockers.ts'
 import { type QualifiedName, qualified } from './identifier.ts'
-import { lockOutPins, type Pin, readPinHolders } from './pin.ts'
+import { lockOutPins, type Pin, pinnedBy } from './pin.ts'
 
 /** How a table lock is sought. All times in milliseconds. */
 export interface LockPolicy {
@@ -70,40 +70,52 @@ const retryable = new Set(['55P03', '40P01'])
  * @throws ExpandContractError EC_LOCK_TIMEOUT with the blockers; whatever `before` and `work` throw, after a rollback.
  */
 export async function withTableLocks<Result>(client: ClientBase, locks: TableLocks<Result>): Promise<Result> {
-  const { totalMs = defaultTotalMs, policy = lockPolicy, signal, lockedByWork = [] } = locks
-  const allTables = [...locks.tables, ...lockedByWork]
+  const { totalMs = defaultTotalMs, policy = lockPolicy, signal, tables, lockedByWork = [], pin, mode } = locks
   const started = performance.now()
   const watch = new BlockerWatch(policy.queueMs)
+  const inTheWay = [conflictingOn([...tables, ...lockedByWork], mode), ...(pin === undefined ? [] : [pinnedBy(pin)])]
   let mayCancelAutovacuum: boolean | undefined
+  let sought = ''
   for (;;) {
     signal?.throwIfAborted()
     try {
-      return await attempt(client, locks, watch.nextRequest(mayCancelAutovacuum ?? false))
+      return await attempt(client, locks, watch.nextRequest(mayCancelAutovacuum ?? false), (lock) => {
+        sought = lock
+      })
     } catch (error) {
       if (!retryable.has(errorCode(error) ?? '')) throw error
     }
-    watch.observe(await blockersOf(client, locks, allTables), performance.now())
+    watch.observe(await readBlockers(client, inTheWay), performance.now())
     if (watch.autovacuumIsInTheWay) mayCancelAutovacuum ??= await maySetDeadlockTimeout(client)
     locks.onBlocked?.(watch.descriptions)
     const waitedMs = performance.now() - started
     if (waitedMs + policy.probeEveryMs > totalMs) {
-      throw failure('EC_LOCK_TIMEOUT', {
-        table: allTables.length === 0 ? '"expand_contract"."changes"' : allTables.map(qualified).join(', '),
-        waitedMs,
-        blockers: watch.descriptions,
-      })
+      throw failure('EC_LOCK_TIMEOUT', { lock: sought, waitedMs, blockers: watch.descriptions })
     }
     await delay(policy.probeEveryMs, undefined, signal === undefined ? {} : { signal })
   }
 }
 
-async function attempt<Result>(client: ClientBase, locks: TableLocks<Result>, request: LockRequest): Promise<Result> {
+/** @param seek told in words which lock is sought next. */
+async function attempt<Result>(
+  client: ClientBase,
+  locks: TableLocks<Result>,
+  request: LockRequest,
+  seek: (lock: string) => void,
+): Promise<Result> {
+  const { pin, tables, lockedByWork = [] } = locks
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
     await client.query(`SET LOCAL lock_timeout = ${rowLockTimeoutMs}`)
+    seek('a row of table "expand_contract"."changes"')
     await locks.before?.()
-    if (locks.pin !== undefined) await lockOutWithinTimeout(client, locks.pin, request)
-    if (locks.tables.length > 0) await lockTables(client, locks, request)
+    if (pin !== undefined) {
+      seek(pin.keeps)
+      await lockOutWithinTimeout(client, pin, request)
+    }
+    const allTables = [...tables, ...lockedByWork]
+    if (allTables.length > 0) seek(`table ${allTables.map(qualified).join(', ')}`)
+    if (tables.length > 0) await lockTables(client, locks, request)
     const result = await locks.work()
     await client.query('COMMIT')
     return result
@@ -111,15 +123,6 @@ async function attempt<Result>(client: ClientBase, locks: TableLocks<Result>, re
     await client.query('ROLLBACK').catch(() => undefined) // a connection that broke has nothing to roll back
     throw error
   }
-}
-
-async function blockersOf(
-  client: ClientBase,
-  { pin, mode }: Pick<TableLocks<unknown>, 'pin' | 'mode'>,
-  tables: readonly QualifiedName[],
-): Promise<readonly Blocker[]> {
-  const ofTables = await readBlockers(client, tables, mode)
-  return pin === undefined ? ofTables : [...ofTables, ...(await readPinHolders(client, pin))]
 }
 
 /** Locks out those that pin, or raises 55P03. */

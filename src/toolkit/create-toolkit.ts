@@ -8,81 +8,22 @@ import type { Database } from '../drizzle/database.ts'
 import { physicalTablesOf } from '../drizzle/physical-table.ts'
 import { failure } from '../errors/index.ts'
 import { databaseFlags } from '../flags/database.ts'
-import type { FlagPort, FlagStatus } from '../flags/port.ts'
+import type { FlagStatus } from '../flags/port.ts'
 import { Wishes } from '../flags/wish.ts'
 import { defaultLeaseMs, longestLeaseMs } from '../registry/lease.ts'
-import { createRepositories, type DrizzleDatabase, type Repositories } from '../repository/index.ts'
+import { createRepositories, type DrizzleDatabase } from '../repository/index.ts'
 import { guardQuery } from '../repository/query-failed.ts'
-import type { ControlPolicy } from './control-policy.ts'
 import { consoleLog, type Log } from './events.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { Lifecycle } from './lifecycle.ts'
 import { listenForTransitions } from './listener.ts'
 import { OpenUnits } from './open-units.ts'
 import { PhaseView } from './phase-view.ts'
-import { type ProcessOptions, processIdentity } from './process-identity.ts'
+import { processIdentity } from './process-identity.ts'
 import { ReadDecisions } from './read-decisions.ts'
 import { Registrar } from './registrar.ts'
-
-/** What a toolkit is made of. Only `db`, `schema` and `changes` are needed. */
-export interface ToolkitOptions<Schema, Cs, Db> {
-  /** The Drizzle database of the service; any PostgreSQL driver. */
-  readonly db: Db
-  /** The schema module: `import * as schema from './schema'`. */
-  readonly schema: Schema
-  /** The module, record or array of the changes. */
-  readonly changes: Cs
-  /** Who decides reads while both sides are filled. Default: `databaseFlags()`, the percentage set by `next` and `reads`. */
-  readonly flags?: FlagPort
-  /** How this process appears in `status`, which names the processes that a step waits for. */
-  readonly process?: ProcessOptions
-  /**
-   * `required`: `start()` fails where the control tables are missing. `optional`: the columns of the tables decide then,
-   * and there is no registry; for tests and previews, never for production. Default: `'required'`.
-   */
-  readonly control?: ControlPolicy
-  /**
-   * How often the phases are looked at, in milliseconds; the price is one indexed query. Default: 1000. It bounds how
-   * long a rollback takes to reach this process.
-   */
-  readonly pollMs?: number
-  /**
-   * How long this process counts as live after it last renewed its registration, in milliseconds; an hour at most.
-   * Default: 15000. A longer one lets a crashed process block the next step for longer; a shorter one makes work wait
-   * sooner where the phases cannot be read: nothing is decided by phases that were last seen longer ago.
-   */
-  readonly leaseMs?: number
-  /** Learns of transitions by LISTEN, too, on a connection of its own to this URL (PostgreSQL itself, no pooler). Default: off. */
-  readonly listen?: { readonly url: string }
-  /** Hears what the toolkit has to tell. Default: one line each on the console. */
-  readonly log?: Log
-}
-
-/** The repositories of a service, and what keeps them in step with the database. */
-export interface Toolkit<Schema, Cs extends Changes, Db extends DrizzleDatabase> extends Repositories<Schema, Cs, Db> {
-  /**
-   * Reads the phases, registers this process, starts the flags, and keeps all of it up to date until `stop`. Repositories
-   * work from then on; before, they reject with EC_NOT_STARTED. What had begun is undone where it fails.
-   *
-   * @throws ExpandContractError EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_CHANGE_FORGOTTEN,
-   *   EC_SCHEMA_CHANGED_UNDER, EC_QUERY_FAILED, and EC_NOT_STARTED where `stop` was called meanwhile
-   */
-  start(): Promise<void>
-  /**
-   * Waits for open units of work (at most the lease), takes this process out of the registry, so that nobody waits for
-   * it, and ends all timers. The `db` stays open. Call it once no new requests come in: repositories then reject with
-   * EC_NOT_STARTED, as before `start`.
-   *
-   * @throws ExpandContractError EC_QUERY_FAILED where the registry cannot be reached; the lease runs out then.
-   */
-  stop(): Promise<void>
-  /**
-   * Looks at the phases now, instead of at the next poll.
-   *
-   * @throws ExpandContractError EC_QUERY_FAILED, EC_CONTROL_MISSING, EC_DECLARATION_DIFFERS, EC_SCHEMA_CHANGED_UNDER;
-   *   the last known phases stay in force for less than the lease.
-   */
-  refresh(): Promise<void>
-}
+import { Reports } from './reports.ts'
+import type { Toolkit, ToolkitOptions } from './toolkit.ts'
 
 /**
  * Joins the tables of a service, their changes and the flags.
@@ -127,7 +68,7 @@ export function createToolkit<
     decisions,
     leaseMs,
   })
-  const heartbeat = new Heartbeat({ view, registrar, units, pollMs, leaseMs, log })
+  const heartbeat = new Heartbeat({ view, registrar, units, pollMs, leaseMs, reports: new Reports(log) })
   const repositories = createRepositories({
     db: options.db,
     schema: options.schema,
@@ -145,43 +86,37 @@ export function createToolkit<
   const reportFlags = (status: FlagStatus) =>
     log({ type: 'flags', level: status.state === 'ready' ? 'info' : 'warn', message: flagLine(flags.name, status) })
   let stopListening: (() => Promise<void>) | undefined
-  let started: Promise<void> | undefined
 
-  const start = async () => {
-    await guardQuery('reading the phases', () => heartbeat.begin())
-    await flags.start?.(reportFlags)
-    const { listen } = options
-    if (listen === undefined) return
-    stopListening = await guardQuery('listening for transitions', () =>
-      listenForTransitions(listen.url, () => void heartbeat.beat()),
-    )
-  }
-  const stop = async () => {
-    await units.drained(leaseMs)
-    await stopListening?.()
-    await heartbeat.stop()
-    view.forget()
-    try {
-      await flags.stop?.()
-    } finally {
-      await guardQuery('leaving the registry', () => registrar.leave())
-    }
-  }
+  const lifecycle = new Lifecycle(
+    {
+      async begin(interrupted) {
+        await guardQuery('reading the phases', () => heartbeat.begin(interrupted))
+        await flags.start?.(reportFlags)
+        const { listen } = options
+        if (listen === undefined) return
+        stopListening = await guardQuery('listening for transitions', () =>
+          listenForTransitions(listen.url, () => void heartbeat.beat(), interrupted),
+        )
+      },
+      async end() {
+        await units.drained(leaseMs)
+        await stopListening?.()
+        await heartbeat.stop()
+        view.forget()
+        try {
+          await flags.stop?.()
+        } finally {
+          await guardQuery('leaving the registry', () => registrar.leave())
+        }
+      },
+    },
+    leaseMs,
+  )
 
   return {
     ...repositories,
-    start() {
-      started ??= start().catch(async (error: unknown) => {
-        started = undefined
-        await stop().catch(() => undefined) // the first failure is the one to tell
-        throw error
-      })
-      return started
-    },
-    async stop() {
-      started = undefined
-      await stop()
-    },
+    start: () => lifecycle.start(),
+    stop: () => lifecycle.stop(),
     async refresh() {
       const error = await heartbeat.beat()
       if (error !== undefined) await guardQuery('reading the phases', () => Promise.reject(error))

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { failure, withoutValues } from '../errors/index.ts'
-import type { Log } from './events.ts'
+import { failure } from '../errors/index.ts'
 import { followPhases } from './follow.ts'
 import type { OpenUnits } from './open-units.ts'
 import type { PhaseView } from './phase-view.ts'
 import { longUnitMs, type Registrar } from './registrar.ts'
+import type { Reports } from './reports.ts'
+import { settlesWithin } from './settles-within.ts'
 
 /** Beats that may hang at once, each on a connection of its own. */
 const mostUnanswered = 2
@@ -15,7 +15,7 @@ interface Parts {
   readonly units: OpenUnits
   readonly pollMs: number
   readonly leaseMs: number
-  readonly log: Log
+  readonly reports: Reports
 }
 
 /**
@@ -28,10 +28,7 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined
   #next: Promise<unknown> | undefined
   #queue: Promise<unknown> = Promise.resolve()
-  #isFailing = false
   #unanswered = 0
-  #toldOfLongUnits = false
-  #stops = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -40,13 +37,12 @@ export class Heartbeat {
   /**
    * The first beat, whose failure is the caller's, and then one every `pollMs` until `stop`.
    *
-   * @throws ExpandContractError EC_NOT_STARTED where `stop` came first, and what kept it from reading or registering.
+   * @param interrupted aborts where there shall be none any more.
+   * @throws the reason of `interrupted`, and what kept it from reading or registering.
    */
-  async begin(): Promise<void> {
-    const stops = this.#stops
-    const isWanted = () => stops === this.#stops
-    const errors = await this.#follow(isWanted)
-    if (!isWanted()) throw failure('EC_NOT_STARTED', {})
+  async begin(interrupted: AbortSignal): Promise<void> {
+    const errors = await this.#follow(() => !interrupted.aborted)
+    interrupted.throwIfAborted()
     if (errors.length > 0) throw errors[0]
     this.#schedule()
   }
@@ -66,7 +62,6 @@ export class Heartbeat {
 
   /** Ends the beats; none registers this process again. */
   async stop(): Promise<void> {
-    this.#stops += 1
     clearTimeout(this.#timer)
     this.#timer = undefined
     await this.#queue
@@ -111,71 +106,24 @@ export class Heartbeat {
     const beat = this.#beat().finally(() => {
       this.#unanswered -= 1
     })
-    const limit = new AbortController()
-    const timeout = sleep(this.#parts.leaseMs, undefined, { signal: limit.signal, ref: false }).then(
-      () => noAnswer(this.#parts.leaseMs),
-      () => undefined,
-    )
-    const failure = await Promise.race([beat, timeout])
-    limit.abort()
-    return failure
+    return (await settlesWithin(beat, this.#parts.leaseMs)) ? beat : noAnswer(this.#parts.leaseMs)
   }
 
   async #beat(): Promise<unknown> {
     const errors = await this.#follow(() => this.#isBeating)
-    const [error] = errors
-    if (!this.#isBeating) return error
-    this.#reportLongUnits()
-    if (this.#isFailing !== errors.length > 0) this.#report(errors.length > 0, error)
-    return error
+    if (this.#isBeating) {
+      const { reports, units, leaseMs } = this.#parts
+      reports.longUnits(units.openLongerThan(longUnitMs), longUnitMs)
+      reports.followed(errors, leaseMs)
+    }
+    return errors[0]
   }
 
   /** @returns what kept it from reading or registering, the worst first. */
   async #follow(mayRegister: () => boolean): Promise<readonly unknown[]> {
     const { moved, errors } = await followPhases(this.#parts, mayRegister)
-    for (const { changeId, state } of moved) {
-      const event = { level: 'info' as const, changeId, phase: state.phase }
-      this.#parts.log(
-        state.recorded
-          ? {
-              ...event,
-              type: 'phase',
-              epoch: state.epoch,
-              message: `Change "${changeId}" is in "${state.phase}" (epoch ${state.epoch}).`,
-            }
-          : {
-              ...event,
-              type: 'phase-derived',
-              message: `Change "${changeId}" has no row in the control tables; by its columns it is in "${state.phase}".`,
-            },
-      )
-    }
+    for (const change of moved) this.#parts.reports.moved(change)
     return errors
-  }
-
-  #reportLongUnits(): void {
-    const units = this.#parts.units.openLongerThan(longUnitMs)
-    if (units > 0 && !this.#toldOfLongUnits) {
-      this.#parts.log({
-        type: 'long-unit',
-        level: 'warn',
-        message: `${units} unit(s) of work have been open for more than ${longUnitMs / 1000} s and hold up the next step of a change. Give such work \`run(context, work, { longRunning: true })\`.`,
-      })
-    }
-    this.#toldOfLongUnits = units > 0
-  }
-
-  #report(isFailing: boolean, error?: unknown): void {
-    this.#isFailing = isFailing
-    this.#parts.log(
-      isFailing
-        ? {
-            type: 'refresh-failed',
-            level: 'warn',
-            message: `The phases cannot be read (${reasonOf(error)}); the last known ones stay in force for less than ${this.#parts.leaseMs / 1000} s.`,
-          }
-        : { type: 'refreshed-again', level: 'info', message: 'The phases can be read again.' },
-    )
   }
 }
 
@@ -184,8 +132,4 @@ function noAnswer(leaseMs: number): Error {
     operation: 'reading the phases',
     problem: `no answer within ${leaseMs / 1000} s`,
   })
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && error.name === 'ExpandContractError' ? error.message : withoutValues(error).message
 }

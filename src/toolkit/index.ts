@@ -1,4 +1,5 @@
 export type { ControlPolicy } from './control-policy.ts'
-export { createToolkit, type Toolkit, type ToolkitOptions } from './create-toolkit.ts'
+export { createToolkit } from './create-toolkit.ts'
 export { consoleLog, type Log, type ToolkitEvent } from './events.ts'
 export type { ProcessOptions } from './process-identity.ts'
+export type { Toolkit, ToolkitOptions } from './toolkit.ts'

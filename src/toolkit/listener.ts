@@ -6,15 +6,21 @@ import { notificationChannel } from '../control/change-row.ts'
  * instead of at the next poll. Polling goes on: a notification may be lost with the connection.
  *
  * @param url PostgreSQL itself; LISTEN does not work through a transaction pooler.
+ * @param interrupted aborts where nobody wants to hear of them any more.
  * @returns a function that stops listening.
  */
-export async function listenForTransitions(url: string, onTransition: () => void): Promise<() => Promise<void>> {
+export async function listenForTransitions(
+  url: string,
+  onTransition: () => void,
+  interrupted: AbortSignal,
+): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url, application_name: 'expand-contract listener' })
   client.on('error', () => undefined) // a lost connection costs promptness only
   client.on('notification', onTransition)
   try {
     await client.connect()
     await client.query(`LISTEN ${notificationChannel}`)
+    interrupted.throwIfAborted()
   } catch (error) {
     await client.end().catch(() => undefined)
     throw error

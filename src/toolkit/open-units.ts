@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Phase } from '../phase/phase.ts'
 import type { UnitObserver, UnitOfWork } from '../repository/index.ts'
+import { settlesWithin } from './settles-within.ts'
 
 /** The units of work that are open in this process, so that the registry can tell which phases are still in use. */
 export class OpenUnits implements UnitObserver {
@@ -19,12 +19,7 @@ export class OpenUnits implements UnitObserver {
   /** Resolves once no unit is open, or after `limitMs`. */
   async drained(limitMs: number): Promise<void> {
     if (this.#open.size === 0) return
-    const limit = new AbortController()
-    await Promise.race([
-      new Promise<void>((resolve) => this.#waiting.push(resolve)),
-      sleep(limitMs, undefined, { signal: limit.signal }).catch(() => undefined),
-    ])
-    limit.abort()
+    await settlesWithin(new Promise<void>((resolve) => this.#waiting.push(resolve)), limitMs)
   }
 
   /** The phases by which open units act on a change, counted from their decisions. */

@@ -18,13 +18,16 @@ export interface KeyedReads {
 
 const noReads: KeyedReads = { old: 0, new: 0, lastOldAtMs: undefined }
 
+/** Counts go up in place: it happens once per unit of work. */
+type Counted = { -readonly [Name in keyof KeyedReads]: KeyedReads[Name] }
+
 /** Decides for a unit of work which sides it reads and writes: the flag's wish, clamped to what the phase permits. */
 export class ReadDecisions implements Decider {
   readonly #view: PhaseView
   readonly #wishes: Wishes
   readonly #log: Log
   readonly #clampsLogged = new Set<string>()
-  readonly #keyedReads = new Map<string, KeyedReads>()
+  readonly #keyedReads = new Map<string, Counted>()
 
   constructor(view: PhaseView, wishes: Wishes, log: Log) {
     this.#view = view
@@ -32,10 +35,10 @@ export class ReadDecisions implements Decider {
     this.#log = log
   }
 
-  decide(change: AnyChange, context: FlagContext | undefined, pinned?: PinnedPhase): Decision {
+  decide(change: AnyChange, context: FlagContext = {}, pinned?: PinnedPhase): Decision {
     const { phase, held, readPercent, epoch, tenure } =
       pinned === undefined ? this.#view.current(change.id) : { ...this.#view.of(change.id), ...pinned }
-    const key = keyOf(context ?? {}, change.stickiness)
+    const key = keyOf(context, change.stickiness)
     const wish = this.#wish(change, key, context, readPercent)
     const mode = modeIn(phase, wish, held)
     if (wish !== undefined && wish !== mode.read) this.#logClamp(change, phase, wish, mode.read, held)
@@ -76,23 +79,19 @@ export class ReadDecisions implements Decider {
     return this.#keyedReads.get(changeId) ?? noReads
   }
 
-  #wish(
-    change: AnyChange,
-    key: string | undefined,
-    context: FlagContext | undefined,
-    readPercent: number,
-  ): Side | undefined {
-    const wish = this.#wishes.of({ flag: change.flag, changeId: change.id, key, context: context ?? {}, readPercent })
+  #wish(change: AnyChange, key: string | undefined, context: FlagContext, readPercent: number): Side | undefined {
+    const wish = this.#wishes.of({ flag: change.flag, changeId: change.id, key, context, readPercent })
     return wish === undefined ? undefined : wish ? 'new' : 'old'
   }
 
   #observe(changeId: string, side: Side): void {
-    const seen = this.keyedReads(changeId)
-    this.#keyedReads.set(changeId, {
-      ...seen,
-      [side]: seen[side] + 1,
-      ...(side === 'old' ? { lastOldAtMs: performance.now() } : {}),
-    })
+    let seen = this.#keyedReads.get(changeId)
+    if (seen === undefined) {
+      seen = { ...noReads }
+      this.#keyedReads.set(changeId, seen)
+    }
+    seen[side] += 1
+    if (side === 'old') seen.lastOldAtMs = performance.now()
   }
 
   #logClamp(change: AnyChange, phase: Phase, wish: Side, effective: Side, held: boolean): void {

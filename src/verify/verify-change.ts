@@ -1,9 +1,8 @@
 import { type BackfillProgress, ProgressMeter } from '../backfill/progress.ts'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
-import { requireChangeRow } from '../control/change-row.ts'
 import { requireDirect, type Session } from '../control/session.ts'
-import { lockEligible, type Undertaking } from '../walk/eligible.ts'
+import { lockEligible, requireUnderWay, type Undertaking } from '../walk/eligible.ts'
 import { lastKeyOf } from '../walk/last-key.ts'
 import { releaseSettled } from '../walk/quarantine.ts'
 import { withReadableErrors } from '../walk/readable-errors.ts'
@@ -51,7 +50,7 @@ const undertaking: Undertaking = { action: 'verification', phases: verificationP
  * 5. With `repair`, mismatches are copied from the side that holds the truth, and everything is compared once more.
  * 6. The verdict goes into the change's row and its history.
  *
- * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED,
+ * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_CHANGE_ENDED, EC_DECLARATION_DIFFERS, EC_PHASE_FORBIDS, EC_NOT_SYNCED,
  *   EC_RUN_STOPPED, EC_SCHEMA_CHANGED_UNDER, EC_LOCK_TIMEOUT, EC_POOLED_CONNECTION, EC_QUERY_FAILED
  */
 export async function verifyChange(
@@ -76,7 +75,7 @@ async function verifyOnce(
   options: VerificationOptions,
 ): Promise<VerificationResult> {
   const { rangeRows = 50_000, repair = false, patienceMs = defaultPatienceMs, signal, onProgress } = options
-  await requireChangeRow(session.db, change.id)
+  await requireUnderWay(session.db, change.id, undertaking)
   const shape = await readTableShape(session.client, change, sides)
   const meter = new ProgressMeter({ rowsSeen: 0, rowsChanged: 0, pages: 0 }, shape.rowsEstimated)
   const report = ({ findings, waitingFor = [] }: PassReport) => {

@@ -1,7 +1,8 @@
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
-import { type ChangeRow, lockChangeRow } from '../control/change-row.ts'
+import { type ChangeRow, lockChangeRow, requireChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
+import { hasEnded } from '../control/recorded-changes.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
 import { type Phase, phases } from '../phase/phase.ts'
@@ -36,6 +37,21 @@ export async function lockEligible(
   const eligible = requireEligible(row, undertaking)
   if (isOldGivenUp(row)) throw failure('EC_OLD_GIVEN_UP', { id: row.id, action: undertaking.action, phase: row.phase })
   return eligible
+}
+
+/**
+ * Refuses what a change's row alone forbids, before the table is looked at: once the change is contracted or has ended that
+ * has another shape.
+ *
+ * @throws ExpandContractError EC_CHANGE_UNRECORDED, EC_ROW_UNREADABLE, EC_CHANGE_ENDED, EC_PHASE_FORBIDS, EC_NOT_SYNCED
+ */
+export async function requireUnderWay(db: Database, id: string, undertaking: Undertaking): Promise<void> {
+  const row = await requireChangeRow(db, id)
+  if (hasEnded(row)) {
+    const end = row.phase === 'abandoned' ? 'it was abandoned' : 'its old column has been dropped'
+    throw failure('EC_CHANGE_ENDED', { id, action: undertaking.action, end })
+  }
+  requireEligible(row, undertaking)
 }
 
 /** @throws ExpandContractError EC_PHASE_FORBIDS, EC_NOT_SYNCED */

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { type Blocker, describeBlocker } from '../sql/blockers.ts'
+import { describeBlocker, type LockCondition, readBlockers } from '../sql/blockers.ts'
 import { literal } from '../sql/identifier.ts'
 
 /**
@@ -23,16 +23,6 @@ export async function readRowBlockers(client: ClientBase, table: string, lockers
   return holders(client, `lock.locktype = 'transactionid' AND lock.transactionid IN (${lockers})`)
 }
 
-async function holders(client: ClientBase, condition: string): Promise<readonly string[]> {
-  const { rows } = await client.query<Blocker>(
-    `SELECT DISTINCT ON (lock.pid)
-       lock.virtualtransaction AS transaction, lock.pid, activity.usesysid IS NULL AS "isAutovacuum",
-       activity.application_name AS application, activity.state,
-       (extract(epoch FROM clock_timestamp() - activity.xact_start) * 1000)::float8 AS "ageMs"
-     FROM pg_locks AS lock
-     LEFT JOIN pg_stat_activity AS activity ON activity.pid = lock.pid
-     WHERE lock.granted AND lock.pid IS DISTINCT FROM pg_backend_pid() AND ${condition}
-     ORDER BY lock.pid`,
-  )
-  return rows.map(describeBlocker)
+async function holders(client: ClientBase, condition: LockCondition): Promise<readonly string[]> {
+  return (await readBlockers(client, [`lock.granted AND ${condition}`])).map(describeBlocker)
 }

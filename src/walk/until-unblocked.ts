@@ -44,7 +44,7 @@ export async function untilUnblocked<Result>(attempt: () => Promise<Result>, pat
     const blockers = await readBlockers()
     onBlocked?.(blockers)
     const waitedMs = performance.now() - started
-    if (waitedMs > patienceMs) throw failure('EC_LOCK_TIMEOUT', { table, waitedMs, blockers })
+    if (waitedMs > patienceMs) throw failure('EC_LOCK_TIMEOUT', { lock: `table ${table}`, waitedMs, blockers })
     const pauseMs = Math.min(longestPauseMs, 20 * 2 ** tries) * (0.5 + Math.random() / 2)
     await delay(pauseMs, undefined, signal === undefined ? {} : { signal })
   }

@@ -24,8 +24,7 @@ describe(`seed ${seed}`, () => {
     async (_name, { scenario, inCiMs }) => {
       const run = await lab.run(renameColumnSubject, scenario, { seed, span: { ms: inCiMs } })
       runs.push(run)
-      const { violations } = run.verdict
-      expect(violations, `after\n${run.told.slice(-60).join('\n')}`).toEqual([])
+      expect(run.verdict.violations).toEqual([])
     },
   )
 

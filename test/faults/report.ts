@@ -22,6 +22,8 @@ export interface LabReport {
   readonly searched: number
   readonly found: Readonly<Record<ViolationKind, number>>
   readonly violations: readonly (Violation & { readonly scenario: string })[]
+  /** What happened in scenarios with violations, in order. */
+  readonly told: readonly { readonly scenario: string; readonly lines: readonly string[] }[]
 }
 
 /** So many examples of each kind say what there is to say. */
@@ -61,12 +63,15 @@ export function reportOf(runs: readonly Run[], seed: number, replay: string): La
       number
     >,
     violations: [...ofKind.values()].flatMap((ones) => ones.slice(0, examples)),
+    told: runs
+      .filter(({ verdict }) => verdict.violations.length > 0)
+      .map(({ scenario, told }) => ({ scenario, lines: told })),
   }
 }
 
 /** For people. */
 export function inWords(report: LabReport): string {
-  const { faults, refused, found, violations, replay } = report
+  const { faults, refused, found, violations, told, replay } = report
   const counted = (counts: Readonly<Record<string, number>>): readonly string[] =>
     Object.entries(counts).map(([what, count]) => `  ${number(count).padStart(9)}  ${what}`)
   return [
@@ -84,6 +89,7 @@ export function inWords(report: LabReport): string {
     '',
     `Lost ${found.lost}, resurrected ${found.resurrected}, stale ${found.stale}, sides that disagree ${found.disagree}, forged ${found.forged}, unexplained refusals ${found.unexplained}, leaks ${found.leak} (in ${number(report.searched)} characters), broken steps ${found.broken}.`,
     ...violations.map(({ scenario, kind, what }) => `  ✗ ${scenario}: ${kind}: ${what}`),
+    ...told.flatMap(({ scenario, lines }) => ['', `What happened in ${scenario}:`, ...lines]),
     '',
     `${report.ok ? 'Every promise was kept.' : 'A PROMISE WAS BROKEN.'} Seed ${report.seed}; again: ${replay}`,
   ].join('\n')

@@ -32,6 +32,7 @@ export const newTransaction: Transaction = {
   intent: 'old',
   outcome: 'value',
   mode: null,
+  lenient: false,
   at: 0,
   ready: false,
   parent: 'none',
@@ -39,7 +40,9 @@ export const newTransaction: Transaction = {
   present: null,
   old: null,
   next: null,
+  quarantined: null,
   carried: null,
+  sees: null,
   sharesChange: false,
   waitsForChange: false,
   awaited: false,
@@ -92,15 +95,29 @@ export function writtenValue({ outcome }: Transaction): Value {
 
 /** Makes what a transaction wrote the committed state. */
 export function committed(tx: Transaction, row: Row): Row {
-  const seen = seenBy(tx, row)
+  const seen = { ...seenBy(tx, row), quarantined: tx.quarantined ?? row.quarantined }
   if (!makesNewVersion(tx) || !hasWritten(tx)) return { ...row, ...seen }
   const settle = (value: Value): Value => (value === 'pending' ? 'current' : value === 'current' ? 'stale' : value)
   return {
-    present: seen.present,
+    ...row,
+    ...seen,
     old: settle(seen.old),
     next: settle(seen.next),
-    latest: tx.outcome === 'deleted' ? 'deleted' : tx.outcome === 'nothing' ? 'nothing' : 'value',
+    latest: tx.outcome === 'held by old' ? 'value' : tx.outcome,
   }
+}
+
+/** The transform raised: up to dual-write the other side becomes NULL and the key goes to quarantine; later the write fails. */
+export function rejected(tx: Transaction): Transaction | { readonly why: string } {
+  return tx.lenient ? { ...tx, next: 'none', quarantined: true } : { why: unfitIsRefused }
+}
+
+export const unfitIsRefused = 'the transform raises, and the trigger is strict'
+
+/** A value that the transform takes brings its key out of quarantine. */
+export function released(tx: Transaction, { row, protocol }: Scene): Transaction {
+  const isSeen = protocol.quarantineIsLeftBy === 'every write' || tx.intent === 'old'
+  return row.quarantined && isSeen ? { ...tx, quarantined: false } : tx
 }
 
 export function hasWritten({ present, old, next }: Transaction): boolean {

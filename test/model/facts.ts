@@ -18,7 +18,7 @@ export function factsOf(state: State, { configuration, protocol }: World): Facts
     phaseSince: entered,
     now: after,
     syncSince: control.synced ? 1 : null,
-    verifiedEpoch: control.verified ? 1 : null,
+    verifiedEpoch: control.verified ? 1 : control.verifiedOnce ? 0 : null,
     verifiedAt: control.verifiedSinceEntry ? after : before,
     openMismatches: control.mismatch ? 1 : 0,
     backfillDone: control.filled,

@@ -8,6 +8,7 @@ import type { State } from './state.ts'
 export class Codec {
   readonly #parts: object[] = []
   readonly #numbers = new Map<string, number>()
+  readonly #fields = new Map<string, string>()
 
   readonly #known = new WeakMap<object, number>()
 
@@ -48,11 +49,23 @@ export class Codec {
     if (number === undefined) {
       number = this.#parts.length
       if (number > 0xffff) throw new Error('more parts than a character can number')
+      this.#requireSameFields(kind, part)
       this.#parts.push(part)
       this.#numbers.set(text, number)
     }
     this.#known.set(part, number)
     return number
+  }
+
+  /** The text of a part goes by the order of its fields: in another one, equal parts would count twice. */
+  #requireSameFields(kind: string, part: object): void {
+    const fields = Object.keys(part).join()
+    const known = this.#fields.get(kind) ?? fields
+    if (fields !== known) throw new Error(`a ${kind} has the fields ${fields}, and another has ${known}`)
+    this.#fields.set(kind, known)
+    for (const [name, value] of Object.entries(part)) {
+      if (typeof value === 'object' && value !== null) this.#requireSameFields(`${kind}.${name}`, value)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { handSteps } from './actors/hand.ts'
+import { isLenientIn } from './actors/move.ts'
 import { operatorSteps } from './actors/operator.ts'
 import { processSteps } from './actors/process.ts'
 import { workerSteps } from './actors/worker.ts'
@@ -22,7 +23,7 @@ export function modelOf(
   const world: World = { configuration, protocol: { ...rightProtocol, ...replaced }, limits }
   const options = new Options(world)
   return {
-    initial: [initialState(configuration)],
+    initial: [initialState(world)],
     successors: (state) => successors(state, world, options),
     violation: (state) => violationIn(state, world),
   }
@@ -52,7 +53,8 @@ function attest(state: State): Step {
   return { label: 'an operator attests', state: { ...state, control: { ...state.control, attested: true } } }
 }
 
-function initialState({ begins, sync, copyBack, processes, writers, workers, operators }: Configuration): State {
+function initialState(world: World): State {
+  const { begins, sync, copyBack, processes, writers, workers, operators } = world.configuration
   const { phase } = begins.control
   const control: Control = {
     mode: sync === 'none' ? null : 'old',
@@ -73,6 +75,9 @@ function initialState({ begins, sync, copyBack, processes, writers, workers, ope
     armed: false,
     forced: false,
     steps: 0,
+    lenient: isLenientIn(phase, { hasSwitched: false }, world),
+    hasSwitched: false,
+    verifiedOnce: begins.control.verified ?? false,
     ...begins.control,
   }
   return {

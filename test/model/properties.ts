@@ -1,14 +1,15 @@
 import { isBefore, type Phase, phases, type Side } from '../../src/phase/phase.ts'
 import type { Violation } from './checker.ts'
 import type { World } from './configuration.ts'
+import { unfitIsRefused } from './engine.ts'
 import { isKeptInSync } from './facts.ts'
-import { holdsLatest, type Process, type Row, type State } from './state.ts'
+import { holdsLatest, type Process, type Row, type State, sidesAgree } from './state.ts'
 
 /** What a read through a repository must not return. */
 export function staleRead({ row }: State, side: Side): Violation | undefined {
   const value = side === 'old' ? row.old : row.next
   if (holdsLatest(value, row)) return undefined
-  return row.latest === 'value'
+  return row.latest === 'value' || row.latest === 'unfit'
     ? { property: 'stale read', fact: `${side} is older than what was acknowledged before the read was sent` }
     : { property: 'deleted row is back', fact: `${side} still holds what was deleted` }
 }
@@ -22,13 +23,20 @@ export function refusalViolation({ control }: State, process: Process, why: stri
 }
 
 /** An old release, or a writer of new alone, is refused only where the trigger has been armed, or new is not the truth. */
-export function refusalOfOthers({ control }: State, side: Side): Violation | undefined {
+export function refusalOfOthers({ control }: State, side: Side, why: string | undefined): Violation | undefined {
   const { phase, armed } = control
+  if (why === undefined || !why.includes('trigger')) return undefined
+  if (why === unfitIsRefused)
+    return isBefore(phase, 'read-switch') && !control.hasSwitched ? failsOldSchema(phase) : undefined
   if (side === 'old' ? armed : phases[phase].truth === 'old') return undefined
   return {
     property: 'refused write',
     fact: `a writer of ${side} alone is refused in "${phase}", where it is not armed`,
   }
+}
+
+function failsOldSchema(phase: Phase): Violation {
+  return { property: 'refused write', fact: `a write that the old schema accepts fails in "${phase}"` }
 }
 
 /** A verification that found a mismatch, and yet the change counts as verified. */
@@ -43,7 +51,7 @@ export function verifiedInSpite({ control: { verified, mismatch } }: State): Vio
 
 /** A mismatch that is none: the row was being written. */
 export function confirmedFalsely({ row }: State): Violation | undefined {
-  return row.old === row.next ? { property: 'false mismatch', fact: 'both sides agree' } : undefined
+  return sidesAgree(row) ? { property: 'false mismatch', fact: 'both sides agree' } : undefined
 }
 
 /** Where each step onwards relies on it that new lacks nothing. */
@@ -63,7 +71,7 @@ export function destroyed(before: Row, after: Row): Violation | undefined {
 
 /** What has to hold in every state. */
 export function violationIn(state: State, world: World): Violation | undefined {
-  return lostWrite(state, world) ?? returnedRow(state) ?? filledInDisagreement(state, world)
+  return lostWrite(state, world) ?? returnedRow(state) ?? filledInDisagreement(state, world) ?? inexactQuarantine(state)
 }
 
 /** The side that holds the truth holds what was acknowledged last. */
@@ -72,7 +80,7 @@ function lostWrite({ control, row }: State, { configuration }: World): Violation
   if (configuration.hands) return undefined
   const { truth } = phases[control.phase]
   if (holdsLatest(truth === 'old' ? row.old : row.next, row)) return undefined
-  return row.latest === 'value'
+  return row.latest === 'value' || row.latest === 'unfit'
     ? {
         property: 'lost write',
         fact: `${truth} holds the truth in "${control.phase}", and not what was acknowledged last`,
@@ -89,9 +97,16 @@ function returnedRow({ row }: State): Violation | undefined {
 /** Wherever both sides are written, what was filled agrees. */
 function filledInDisagreement({ control, row }: State, world: World): Violation | undefined {
   const { phase, filled, synced, altered } = control
-  if (!filled || !synced || row.old === row.next) return undefined
+  if (!filled || !synced || sidesAgree(row)) return undefined
   const oldIsGivenUp = phases[phase].write === 'new' && !isKeptInSync(world)
   // Noticed by its version, an altered trigger voids what was proved at the next step.
   if (oldIsGivenUp || (altered && world.protocol.noticesAlteration)) return undefined
   return { property: 'filled and in disagreement', fact: `the backfill is done in "${phase}", and the sides differ` }
+}
+
+/** In quarantine is what the transform rejects, and nothing else. */
+function inexactQuarantine({ row }: State): Violation | undefined {
+  return row.quarantined && row.latest !== 'unfit'
+    ? { property: 'quarantine in error', fact: 'a key is in quarantine whose value the transform takes' }
+    : undefined
 }

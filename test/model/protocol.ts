@@ -1,6 +1,6 @@
 import { nextStep } from '../../src/phase/next-step.ts'
 import { modeIn, triggerModeIn } from '../../src/phase/phase.ts'
-import { proofAfter } from '../../src/phase/proof.ts'
+import { proofAfter, verifiedEpochAsFillBegins } from '../../src/phase/proof.ts'
 import {
   arming,
   filling,
@@ -23,6 +23,7 @@ const implementation = {
   retiring,
   fillsFrom,
   proofAfter,
+  verifiedEpochAsFillBegins,
   triggerModeIn,
   modeIn,
 }
@@ -40,29 +41,52 @@ export interface Protocol {
   readonly modeComesFrom: 'the argument' | 'the phase'
   /** Without copy-back: a write that names old counts as one, whatever its value. */
   readonly fenceComparesNames: boolean
+  /** Transforms that can raise: the phase from which the trigger fails a write whose value the transform rejects. */
+  readonly strictFrom: 'expanded' | 'read-switch' | 'read-new'
+  /** When it is lenient again after `back` from read-switch, where units of work may still be pinned to new. */
+  readonly lenientAgain: 'never' | 'at once'
+  /** When dual-write → read-switch asks whether the quarantine is empty. */
+  readonly quarantineIsAsked: 'under the table lock' | 'with the other guards' | 'never'
+  /** Which writes of a value that the transform takes the trigger is called for. */
+  readonly quarantineIsLeftBy: 'every write' | 'writes of old alone'
+  /** Two tables: the trigger on the child knows why its row is deleted. */
+  readonly quarantinesBeforeItDeletes: boolean
   /** A trigger that was altered by hand is noticed. */
   readonly noticesAlteration: boolean
 
   readonly pageLocksChange: boolean
   /** When a page, or a strict writer, reads the phase. */
   readonly phaseIsRead: 'after the lock' | 'in one statement with the lock'
+  readonly pageChecksPhase: boolean
   readonly pageChecksItsRun: boolean
+  /** `where new is NULL`: in a reverse fill, where old is. */
   readonly pageFills: 'where the sides disagree' | 'where new is NULL'
   /** How a page computes its values. */
   readonly transform: 'in SQL' | 'outside, compare-and-set' | 'outside, blindly'
   /** The lock on parent rows under which a page of a split works. */
   readonly pageLock: RowLock
+  /** A page of a split that fills old locks the child rows as well. */
+  readonly pageLocksChild: boolean
   readonly pageOnConflict: 'update where distinct' | 'nothing'
+  /** A page of a split reads in a statement after its locks, or goes by a snapshot from before them. */
+  readonly pageReads: 'after its locks' | 'in one statement with its locks'
 
   readonly failedVerificationVoids: boolean
   readonly mismatchIsLookedAtAgain: boolean
 
-  /** A repository's update of a child row locks the parent row first. */
-  readonly childUpdateLocksParentFirst: boolean
-  /** From read-new on a trigger locks the parent row before a child row is inserted. */
-  readonly childInsertLocksParentFirst: boolean
+  /** A repository locks the parent row before it writes the child alone. */
+  readonly repositoryLocksParentFirst: boolean
+  /** A repository writes a value to the child by an upsert, which finds what was committed after its snapshot. */
+  readonly repositoryUpserts: boolean
+  /** A repository finds a child row that it deletes in a statement after the parent lock, or by a snapshot from before it. */
+  readonly childIsFound: 'after the parent lock' | 'in one statement with the parent lock'
+  /** When a trigger locks the parent row before a child row is inserted. */
+  readonly childInsertLocksParent: 'always' | 'from read-new on' | 'never'
   readonly deletesCascade: boolean
-  readonly childDeleteSetsOldNull: boolean
+  /** The trigger on the parent deletes the child where old is set to NULL. */
+  readonly oldNullDeletesChild: boolean
+  /** The child has an AFTER DELETE trigger. */
+  readonly childDeletesAreSeen: boolean
 
   /** Without trigger: how a write transaction asks for the phase. */
   readonly writers: 'strict' | 'by their lease'
@@ -82,20 +106,31 @@ export const rightProtocol: Protocol = {
   switchWaitsForWriters: true,
   modeComesFrom: 'the argument',
   fenceComparesNames: true,
+  strictFrom: 'read-switch',
+  lenientAgain: 'never',
+  quarantineIsAsked: 'under the table lock',
+  quarantineIsLeftBy: 'every write',
+  quarantinesBeforeItDeletes: true,
   noticesAlteration: true,
   pageLocksChange: true,
   phaseIsRead: 'after the lock',
+  pageChecksPhase: true,
   pageChecksItsRun: true,
   pageFills: 'where the sides disagree',
   transform: 'in SQL',
   pageLock: 'no key update',
+  pageLocksChild: true,
   pageOnConflict: 'update where distinct',
+  pageReads: 'after its locks',
   failedVerificationVoids: true,
   mismatchIsLookedAtAgain: true,
-  childUpdateLocksParentFirst: true,
-  childInsertLocksParentFirst: true,
+  repositoryLocksParentFirst: true,
+  repositoryUpserts: true,
+  childIsFound: 'after the parent lock',
+  childInsertLocksParent: 'always',
   deletesCascade: true,
-  childDeleteSetsOldNull: true,
+  oldNullDeletesChild: true,
+  childDeletesAreSeen: true,
   writers: 'strict',
   dualWrite: 'in one transaction',
   registers: 'its oldest unit, before it goes on',

@@ -6,8 +6,8 @@ import type { Phase, Side, TriggerMode } from '../../src/phase/phase.ts'
  */
 export type Value = 'none' | 'stale' | 'current' | 'pending'
 
-/** What the newest acknowledged write left: a value, nothing (NULL, or no child row), or no row at all. */
-export type Latest = 'value' | 'nothing' | 'deleted'
+/** What the newest acknowledged write left: a value, one that the transform rejects, nothing (NULL, or no child row), or no row at all. */
+export type Latest = 'value' | 'unfit' | 'nothing' | 'deleted'
 
 /** The one row of the model as it is committed. In two tables `old` is in the parent row and `next` is the child row. */
 export interface Row {
@@ -15,6 +15,8 @@ export interface Row {
   readonly old: Value
   readonly next: Value
   readonly latest: Latest
+  /** Its key is in quarantine, since the transform rejects what old holds. */
+  readonly quarantined: boolean
 }
 
 /** The change's row in the control tables, with numbers and times cut down to what is compared of them. */
@@ -24,12 +26,18 @@ export interface Control {
   readonly mode: TriggerMode | null
   /** The trigger takes a statement that names old for a write of it, whatever its value. */
   readonly comparesNames: boolean
+  /** Its second argument: a value that the transform rejects goes to quarantine, and its write succeeds. */
+  readonly lenient: boolean
+  /** Reads have been new, and units of work that were pinned then may be open still. */
+  readonly hasSwitched: boolean
   /** `sync_since` is set. */
   readonly synced: boolean
   readonly filled: boolean
   readonly direction: 'forward' | 'reverse'
   /** `verified_epoch >= sync_since`. */
   readonly verified: boolean
+  /** `verified_epoch` is set, be it from before `sync_since`. */
+  readonly verifiedOnce: boolean
   /** The last good verification finished in this phase. */
   readonly verifiedSinceEntry: boolean
   readonly mismatch: boolean
@@ -51,11 +59,11 @@ export interface Control {
 
 export type RowLock = 'none' | 'key share' | 'share' | 'no key update' | 'update'
 
-/** What a transaction is about. `fill new` and `fill old` are pages; `second half` is the rest of a torn dual write. */
-export type Intent = 'old' | 'new' | 'both' | 'fill new' | 'fill old' | 'second half'
+/** What a transaction is about. `fill new` and `fill old` are pages; a `hand copy` does by hand what a page does. */
+export type Intent = 'old' | 'new' | 'both' | 'fill new' | 'fill old' | 'hand copy'
 
-/** What a write leaves. `held by old`: the very value that a stale old side holds already. */
-export type Outcome = 'value' | 'nothing' | 'deleted' | 'held by old'
+/** What a write leaves. `held by old`: the very value that old holds already. `unfit`: one that the transform rejects. */
+export type Outcome = 'value' | 'nothing' | 'deleted' | 'held by old' | 'unfit'
 
 /** A transaction under way, with its locks and what it has written and not committed. */
 export interface Transaction {
@@ -63,6 +71,7 @@ export interface Transaction {
   readonly outcome: Outcome
   /** The mode with which the trigger fires for its statement. */
   readonly mode: TriggerMode | null
+  readonly lenient: boolean
   /** How many of its operations are done; -1 before the first statement. */
   readonly at: number
   readonly ready: boolean
@@ -72,8 +81,11 @@ export interface Transaction {
   readonly present: boolean | null
   readonly old: Value | null
   readonly next: Value | null
+  readonly quarantined: boolean | null
   /** A value that was read in one statement, to be written in another. */
   readonly carried: Value | null
+  /** Two tables: what its statement has a snapshot of; null where each operation finds what is there by then. */
+  readonly sees: 'a child row' | 'no child row' | 'a child row that is gone' | null
   /** Holds FOR SHARE on the change's row. */
   readonly sharesChange: boolean
   /** Waits for that lock, and has read the phase already, in the same statement. */
@@ -192,5 +204,10 @@ export function changeRowIsShared(state: State): boolean {
 
 /** Truth as the newest acknowledged write has it. */
 export function holdsLatest(value: Value, { latest }: Row): boolean {
-  return latest === 'value' ? value === 'current' : value === 'none'
+  return latest === 'value' || latest === 'unfit' ? value === 'current' : value === 'none'
+}
+
+/** The one test of agreement. What the transform rejects has nothing on the other side, and its key in quarantine. */
+export function sidesAgree({ old, next, latest, quarantined }: Row): boolean {
+  return latest === 'unfit' ? next === 'none' && quarantined : old === next
 }

@@ -1,154 +1,101 @@
-import { type Engine, effectOf, holderAgainst, type Scene, seenBy, strongerOf, writtenValue } from './engine.ts'
-import type { RowLock, Transaction } from './state.ts'
+import { type Engine, holderAgainst, type Scene, strongerOf } from './engine.ts'
+import type { Transaction } from './state.ts'
+import {
+  backTrigger,
+  cascade,
+  checkForeignKey,
+  deleteChild,
+  deleteParent,
+  fillChild,
+  fillParent,
+  forwardTrigger,
+  insertChildByHand,
+  lockChildForPage,
+  lockParent,
+  lockParentBeforeInsert,
+  lockParentForPage,
+  type Operation,
+  takeSnapshot,
+  updateChild,
+  upsertChild,
+  writeParent,
+} from './two-table-operations.ts'
 
 /**
- * Old is a column of a parent row, new is a child row with a foreign key (`ON DELETE CASCADE`). AFTER triggers on both
- * tables copy; no child row stands for NULL. A statement is a list of operations, each of which takes one row lock: other
- * transactions come in between, and may wait for each other.
+ * Old is a column of a parent row, new is a child row with a foreign key (`ON DELETE CASCADE`); no child row stands for
+ * NULL. A statement is a list of operations, those of the triggers that it fires included: other transactions come in
+ * between, and may wait for each other.
  */
 export const twoTables: Engine = {
   name: 'two tables',
   proceed: (tx, scene) => {
     const operation = operationsOf(tx, scene)[tx.at]!
-    const { table, lock } = operation
-    const holder = holderAgainst(table, lock, scene.others)
+    const lock = operation.lock(tx, scene)
+    const holder = holderAgainst(operation.table, lock, scene.others)
     if (holder !== undefined) return { kind: 'waits', for: holder }
-    const locked = { ...tx, [table]: strongerOf(tx[table], lock) }
+    const locked = { ...tx, [operation.table]: strongerOf(tx[operation.table], lock) }
     const after = operation.effect(locked, scene)
     if ('why' in after) return { kind: 'refused', why: after.why }
     const at = tx.at + 1
-    return { kind: 'went on', tx: { ...after, at, ready: after.ready || at === operationsOf(tx, scene).length } }
+    return { kind: 'went on', tx: { ...after, at, ready: after.ready || at === operationsOf(after, scene).length } }
   },
 }
 
-interface Operation {
-  readonly table: 'parent' | 'child'
-  readonly lock: RowLock
-  readonly effect: (tx: Transaction, scene: Scene) => Transaction | { readonly why: string }
-}
-
-const refusal = (tx: Transaction): { readonly why: string } => ({
-  why: `the trigger refuses ${tx.intent} alone in mode "${tx.mode}"`,
-})
-const finished = (tx: Transaction): Transaction => ({ ...tx, ready: true })
-
-/** Which operations a statement is made of; it depends on nothing that changes while it runs but its own locks. */
+/** What a transaction is made of; of what changes while it runs, it depends on the snapshot alone. */
 function operationsOf(tx: Transaction, scene: Scene): readonly Operation[] {
   switch (tx.intent) {
     case 'fill new':
-      return [lockParentForPage(scene), fillChild(scene)]
+      return [...page(scene), fillChild, checkForeignKey, backTrigger]
     case 'fill old':
-      return [lockParentForPage(scene), fillParent]
-    case 'second half':
-      return [setChild]
-    case 'new':
-      if (tx.outcome === 'deleted') return [deleteParent, deleteChild]
-      if (scene.raw && tx.outcome === 'nothing' && tx.at === 0 && scene.row.next === 'none') return [deleteNothing]
-      return locksParentFirst(tx, scene) ? [lockParent, writeChild, copyBack] : [writeChild, copyBack]
+      return [...page(scene), lockChildForPage, fillParent, forwardTrigger]
+    case 'old':
+      return tx.outcome === 'deleted' ? deletesRow : [writeParent, forwardTrigger]
+    case 'both':
+      return tx.outcome === 'deleted' ? deletesRow : writesBoth(tx, scene)
+    case 'hand copy':
+      return [takeSnapshot, ...insertsChild(tx, scene, insertChildByHand)]
     default:
-      return tx.outcome === 'deleted' ? [deleteParent, deleteChild] : [writeParent, syncChild]
+      if (tx.outcome === 'deleted') return deletesRow
+      return scene.raw ? writesChildPastRepositories(tx, scene) : writesChild(tx, scene)
   }
 }
 
-/** Repositories lock the parent in the statement that writes the child; an insert of others is made to by a trigger. */
-function locksParentFirst({ mode, at, parent }: Transaction, { row, raw, protocol }: Scene): boolean {
-  if (at > 0) return parent !== 'none' && at < 3
-  if (!raw) return protocol.childUpdateLocksParentFirst
-  return protocol.childInsertLocksParentFirst && row.next === 'none' && mode !== null && mode !== 'old'
+const deletesRow: readonly Operation[] = [deleteParent, cascade]
+
+/** Locks in one statement, then, in a second one, with a snapshot that sees what it waited for, does its work. */
+function page({ protocol }: Scene): readonly Operation[] {
+  return protocol.pageReads === 'after its locks' ? [lockParentForPage] : [takeSnapshot, lockParentForPage]
 }
 
-const deleteNothing: Operation = { table: 'child', lock: 'none', effect: finished }
-
-const lockParent: Operation = {
-  table: 'parent',
-  lock: 'no key update',
-  effect: (tx, { row }) => (row.present ? tx : finished(tx)),
+/** A repository, from dual-write to read-new: parent and child in one statement; a child to be deleted in a second one. */
+function writesBoth({ outcome }: Transaction, { protocol }: Scene): readonly Operation[] {
+  if (outcome === 'value' && protocol.repositoryUpserts) return [writeParent, upsertChild]
+  const half = outcome === 'value' ? updateChild : deleteChild
+  return protocol.childIsFound === 'after the parent lock'
+    ? [writeParent, forwardTrigger, half]
+    : [takeSnapshot, writeParent, half, forwardTrigger]
 }
 
-const writeParent: Operation = {
-  table: 'parent',
-  lock: 'no key update',
-  effect: (tx, { row }) => {
-    const old = writtenValue(tx)
-    if (tx.intent === 'old' && row.next !== old && effectOf(tx.mode, 'old alone') === 'refuse') return refusal(tx)
-    return { ...tx, present: row.present ? null : true, old }
-  },
+/** A repository, from new-only on. */
+function writesChild({ outcome }: Transaction, { protocol }: Scene): readonly Operation[] {
+  const write = outcome === 'nothing' ? deleteChild : upsertChild
+  if (!protocol.repositoryLocksParentFirst) return [write, checkForeignKey, backTrigger]
+  const snapshot = protocol.childIsFound === 'after the parent lock' ? [] : [takeSnapshot]
+  return [...snapshot, lockParent, write, backTrigger]
 }
 
-/** The trigger on the parent, or the child's half of a dual write. */
-const syncChild: Operation = {
-  table: 'child',
-  lock: 'no key update',
-  effect: (tx) =>
-    tx.intent === 'both' || effectOf(tx.mode, 'old alone') === 'copy forward' ? { ...tx, next: tx.old } : tx,
-}
-
-const setChild: Operation = {
-  table: 'child',
-  lock: 'no key update',
-  effect: (tx) => ({ ...tx, next: tx.carried }),
-}
-
-const deleteParent: Operation = {
-  table: 'parent',
-  lock: 'update',
-  effect: (tx, { row }) => (row.present ? { ...tx, present: false, old: 'none' } : finished(tx)),
-}
-
-const deleteChild: Operation = {
-  table: 'child',
-  lock: 'update',
-  effect: (tx, { protocol }) => (protocol.deletesCascade ? { ...tx, next: 'none' } : tx),
-}
-
-const writeChild: Operation = {
-  table: 'child',
-  lock: 'no key update',
-  effect: (tx, { row }) => {
-    const next = writtenValue(tx)
-    if (!row.present) return { why: 'there is no parent row' }
-    if (next !== row.old && effectOf(tx.mode, 'new alone') === 'refuse') return refusal(tx)
-    return { ...tx, next }
-  },
-}
-
-/** The trigger on the child. */
-const copyBack: Operation = {
-  table: 'parent',
-  lock: 'no key update',
-  effect: (tx, { row, protocol }) => {
-    if (effectOf(tx.mode, 'new alone') !== 'copy back') return tx
-    if (!row.present) return { why: 'there is no parent row' }
-    return tx.next === 'none' && !protocol.childDeleteSetsOldNull ? tx : { ...tx, old: tx.next }
-  },
-}
-
-function lockParentForPage({ protocol }: Scene): Operation {
-  return {
-    table: 'parent',
-    lock: protocol.pageLock,
-    // What is read without a lock may be old by the time it is written.
-    effect: (tx, { row }) =>
-      row.present ? { ...tx, carried: tx.intent === 'fill new' ? row.old : row.next } : finished(tx),
+/** Plain SQL on the child: an upsert where it has seen no row. */
+function writesChildPastRepositories(tx: Transaction, scene: Scene): readonly Operation[] {
+  if (tx.sees === 'no child row') {
+    return tx.outcome === 'nothing' ? [takeSnapshot] : [takeSnapshot, ...insertsChild(tx, scene, upsertChild)]
   }
+  return [takeSnapshot, tx.outcome === 'nothing' ? deleteChild : updateChild, backTrigger]
 }
 
-function fillChild({ protocol, row }: Scene): Operation {
-  return {
-    table: 'child',
-    lock: 'no key update',
-    effect: (tx) => {
-      const value = protocol.pageLock === 'none' || protocol.pageLock === 'key share' ? tx.carried! : row.old
-      const { next } = seenBy(tx, row)
-      if (!row.present && protocol.deletesCascade) return { why: 'there is no parent row' }
-      if (value === next || (protocol.pageOnConflict === 'nothing' && next !== 'none')) return tx
-      return { ...tx, next: value }
-    },
-  }
-}
-
-const fillParent: Operation = {
-  table: 'parent',
-  lock: 'no key update',
-  effect: (tx, { row }) => (row.next === row.old ? tx : { ...tx, old: row.next }),
+function insertsChild({ mode }: Transaction, { protocol }: Scene, insert: Operation): readonly Operation[] {
+  const { childInsertLocksParent } = protocol
+  const locksParent =
+    mode !== null &&
+    (childInsertLocksParent === 'always' || (childInsertLocksParent === 'from read-new on' && mode !== 'old'))
+  return [...(locksParent ? [lockParentBeforeInsert] : []), insert, checkForeignKey, backTrigger]
 }

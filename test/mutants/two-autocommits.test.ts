@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { vi } from 'vitest'
 import type * as Tables from '../../src/repository/changed-table.ts'
-import type * as RepositoryModule from '../../src/repository/repository.ts'
+import type * as RepositoryModule from '../../src/repository/table-repository.ts'
 import type { Decisions } from '../../src/repository/unit-of-work.ts'
 import { expectToDie } from './story/expectations.ts'
 
@@ -10,7 +10,7 @@ const half = vi.hoisted(() => ({ current: undefined as AsyncLocalStorage<'old' |
 half.current = new AsyncLocalStorage()
 
 /** Writes old in one transaction and new in the next: between the two, others do the same. */
-vi.mock('../../src/repository/repository.ts', async (importActual) => {
+vi.mock('../../src/repository/table-repository.ts', async (importActual) => {
   const actual = await importActual<typeof RepositoryModule>()
   class TableRepository extends actual.TableRepository {
     override async update(...[patch, where]: Parameters<RepositoryModule.TableRepository['update']>) {

@@ -114,7 +114,7 @@ describe('a command that cannot work says why and what to do, and leaves everyth
       code: 2,
       json: { phase: 'planned', next: { kind: 'migrate' } },
     })
-    expect(await project.run('back', '--yes', '--json')).toMatchObject({ code: 2 })
+    expect(await project.run('back', '--yes', '--json')).toMatchObject({ code: 0, json: { back: { kind: 'none' } } })
     for (const args of [['reads', 'user-full-name', '25'], ['backfill'], ['verify']]) {
       const { code, json } = await project.run(...args, '--json')
       expect(code).toBe(2)

@@ -35,6 +35,7 @@ export function facts(different: Partial<Facts> = {}): Facts {
     trigger: { mode: 'old', alteredByHand: false, enabledAlways: true, laterTriggers: [] },
     steps: { expand: 'done', handover: 'done', retire: 'deferred', drop: 'deferred' },
     invalidIndexes: [],
+    oldConstraints: [],
     rolesWithoutNewSide: [],
     processes: [],
     namedSince: new Date(noon.getTime() - 3_600_000),

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type PgTable, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import { afterAll } from 'vitest'
 import { planNext } from '../../src/advance/plan.ts'
@@ -70,19 +72,30 @@ export interface Renaming {
 const sessions: Session[] = []
 afterAll(() => Promise.all(sessions.map((session) => session.close())))
 
+/** What is different about the migrations of a test. */
+export interface StartOptions {
+  /** What a team makes of the migration that creates the table. */
+  readonly edit?: (text: string) => string
+}
+
 /** Twenty rows are written with the old column before the change is expanded. */
-export function startRenaming(schemas: RenamingSchemas = plainSchemas): Promise<Renaming> {
-  return startChange(schemas, `INSERT INTO users (name) SELECT 'name ' || i FROM generate_series(1, 20) i`)
+export function startRenaming(schemas: RenamingSchemas = plainSchemas, options: StartOptions = {}): Promise<Renaming> {
+  return startChange(schemas, `INSERT INTO users (name) SELECT 'name ' || i FROM generate_series(1, 20) i`, options)
 }
 
 /** @param rows SQL that adds rows before the change is expanded. */
-export async function startChange(schemas: ChangeSchemas, rows: string): Promise<Renaming> {
+export async function startChange(
+  schemas: ChangeSchemas,
+  rows: string,
+  { edit }: StartOptions = {},
+): Promise<Renaming> {
   const database = await createTestDatabase()
   const folder = makeTemporary()
   const session = await openSession(database.url)
   sessions.push(session)
   const change = schemas.change as unknown as AnyChange
-  await generateMigrations({ folder, schema: schemas.before, changes: [] })
+  const { files } = await generateMigrations({ folder, schema: schemas.before, changes: [] })
+  if (edit !== undefined) for (const { path, text } of files) writeFileSync(resolve(folder, path), edit(text))
   await runMigrations(session, { folder, changes: [] })
   await session.client.query(rows)
   await generateMigrations({ folder, schema: schemas.during, changes: [change] })

@@ -13,7 +13,7 @@ export default command({
     name: { type: 'string', description: 'Name of the ordinary migration', valueHint: 'name' },
     abandon: {
       type: 'string',
-      description: 'Give a change up whose new key and declaration you have deleted',
+      description: 'Abandon a change whose new key and declaration you have deleted',
       valueHint: 'change',
     },
     'dry-run': { type: 'boolean', description: 'Show the SQL, and write nothing' },

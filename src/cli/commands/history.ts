@@ -1,14 +1,19 @@
-import { type HistoryEntry, readHistory } from '../../control/history.ts'
-import { changeCommand } from '../change-command.ts'
+import { idNamed, openProject, type Project, withControl } from '../../config/project.ts'
+import { changesWithHistory, type HistoryEntry, readHistory } from '../../control/history.ts'
+import type { Session } from '../../control/session.ts'
+import { failure } from '../../errors/index.ts'
+import { changeArg } from '../args.ts'
+import { command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 
-export default changeCommand({
+export default command({
   name: 'history',
   description: 'Show what was decided about a change, by whom and on what grounds',
   hidden: true,
-  args: {},
-  async run({ output, target: { session, change } }) {
-    const entries = await readHistory(session.db, change.id)
+  args: changeArg,
+  async run({ args, output }) {
+    const project = await openProject(args)
+    const { id, entries } = await withControl(project, (session) => historyOf(project, session, args.change))
     for (const { at, action, fromPhase, toPhase, who, overrideReason, evidence } of entries) {
       const what = fromPhase === toPhase ? `${action} in ${toPhase}` : `${fromPhase} → ${toPhase}`
       output.line(`${at.toISOString().slice(0, 19).replace('T', ' ')}  ${what.padEnd(28)} ${output.style('dim', who)}`)
@@ -17,10 +22,19 @@ export default changeCommand({
       if (overrideReason !== null) output.line(`    ${output.style('yellow', 'forced:')} ${overrideReason}`)
     }
     if (entries.length === 0) output.line('Nothing has been decided yet.')
-    output.result({ change: change.id, history: entries })
+    output.result({ change: id, history: entries })
     return exitCode.ok
   },
 })
+
+/** Of a declared change, or of any that the database knows: its declaration goes when it has ended, and its history stays. */
+async function historyOf({ changes }: Project, { db }: Session, named: string | undefined) {
+  const declared = changes.map((change) => change.id)
+  const id = idNamed(declared.length > 0 ? declared : await changesWithHistory(db), named)
+  const entries = await readHistory(db, id)
+  if (entries.length === 0 && !declared.includes(id)) throw failure('EC_CHANGE_UNDECLARED', { id, declared })
+  return { id, entries }
+}
 
 /** What somebody said or did beyond the step itself: why reads are held, how he knows, whose sessions he ended. */
 function saidIn({ reason, statement, terminated }: HistoryEntry['evidence']): string | undefined {

@@ -1,14 +1,13 @@
 import { describeNext } from '../../advance/describe.ts'
 import { drainBriefly } from '../../advance/drain.ts'
 import { type NextPlan, planNext } from '../../advance/plan.ts'
-import { standingBlockers } from '../../advance/refuse.ts'
 import { takeNext } from '../../advance/take-next.ts'
 import type { Target } from '../../advance/target.ts'
 import { changeNamed, openProject, type Project, targetOf, withControl } from '../../config/project.ts'
 import { person } from '../../control/history.ts'
 import { failure } from '../../errors/index.ts'
 import { decisionOf, isSafe } from '../../phase/next-step.ts'
-import { changeArg, type StepOptions, stepArgs, stepOptions } from '../args.ts'
+import { changeArg, stepArgs, stepOptions } from '../args.ts'
 import { attestArg, attestOption, keepStatement } from '../attest.ts'
 import { command } from '../command.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
@@ -16,11 +15,9 @@ import type { Output } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { planJson, showBlockers, showPlan } from '../show-plan.ts'
 import { exitCodeOf, showTaken, stepProgress } from '../show-taken.ts'
-import { waitUntilFree } from '../wait.ts'
+import { exitCodeOfWait, untilFree, type WaitOptions, waitArgs, waitOptions } from '../wait.ts'
 
-interface NextOptions extends StepOptions {
-  readonly wait: boolean
-  readonly terminate: boolean
+interface NextOptions extends WaitOptions {
   /** How somebody knows that nothing but repositories writes the table; undefined where he does not say. */
   readonly attest: string | undefined
 }
@@ -31,11 +28,7 @@ export default command({
   args: {
     ...changeArg,
     ...stepArgs,
-    wait: { type: 'boolean', description: 'Wait until nothing blocks the step' },
-    terminate: {
-      type: 'boolean',
-      description: 'End the sessions whose transactions the step waits for; goes with --wait',
-    },
+    ...waitArgs,
     ...attestArg,
     all: { type: 'boolean', description: 'All changes; goes with --safe' },
     safe: {
@@ -44,13 +37,8 @@ export default command({
     },
   },
   async run({ args, output, signal }) {
-    const options: NextOptions = {
-      ...stepOptions(args),
-      wait: Boolean(args.wait),
-      terminate: Boolean(args.terminate),
-      attest: attestOption(args),
-    }
-    refuseUnlessTogether(args, options, output)
+    const options: NextOptions = { ...waitOptions(args, stepOptions(args), output), attest: attestOption(args) }
+    refuseUnlessTogether(args, options)
     const project = await openProject(args)
     return withControl(project, async (session) => {
       const changes = args.all ? project.changes : [changeNamed(project, args.change)]
@@ -65,14 +53,11 @@ export default command({
 /** Options that go with others only. @throws ExpandContractError EC_OPTION_INVALID */
 function refuseUnlessTogether(
   { all, safe }: { readonly all?: boolean | undefined; readonly safe?: boolean | undefined },
-  { wait, terminate, yes, attest: how }: NextOptions,
-  { interactive }: Output,
+  { attest: how }: NextOptions,
 ): void {
   const refuse = (option: string, problem: string) => failure('EC_OPTION_INVALID', { option, problem })
   if (all && !safe) throw refuse('--all', 'it goes with --safe: decisions are taken one change at a time.')
   if (all && how !== undefined) throw refuse('--attest', 'it is said of one change: name it, and leave out --all.')
-  if (terminate && !wait) throw refuse('--terminate', 'it goes with --wait.')
-  if (terminate && !yes && !interactive) throw refuse('--terminate', 'without a terminal to ask on it needs --yes.')
 }
 
 /** On a terminal: step after step, asking before each decision. Elsewhere: one step. */
@@ -83,8 +68,8 @@ async function takeSteps(project: Project, target: Target, options: NextOptions,
     showPlan(plan, project.config.environment, output)
     if (plan.step.kind === 'done') return finish(output, plan, exitCode.ok)
     if (options.dryRun) return finish(output, plan, plan.blockers.length === 0 ? exitCode.ok : exitCode.actionNeeded)
-    const free = await freePlan(target, plan, options, output)
-    if (free === undefined) return finish(output, plan, exitCode.actionNeeded)
+    const { plan: free, outcome } = await untilFree(target, plan, planNext, options, output)
+    if (outcome !== 'free') return finish(output, free, exitCodeOfWait[outcome])
     if (!(await isDecided(free, options, target.signal, output))) return finish(output, free, exitCode.actionNeeded)
     const code = await take(target, free, options, output)
     if (code !== exitCode.ok || !output.interactive || options.yes) return finish(output, await planNext(target), code)
@@ -96,17 +81,6 @@ async function takeSteps(project: Project, target: Target, options: NextOptions,
 async function currentPlan(target: Target, { dryRun, force }: NextOptions): Promise<NextPlan> {
   const plan = await planNext(target)
   return dryRun ? plan : drainBriefly(target, plan, planNext, force)
-}
-
-/** The plan once nothing blocks it any more; undefined where something does and nobody wants to wait. */
-async function freePlan(
-  target: Target,
-  plan: NextPlan,
-  options: NextOptions,
-  output: Output,
-): Promise<NextPlan | undefined> {
-  if (standingBlockers(plan.blockers, options.force).length === 0) return plan
-  return options.wait ? waitUntilFree(target, plan, options, output) : undefined
 }
 
 async function isDecided(
@@ -146,16 +120,19 @@ async function takeSafeSteps(
   for (const target of targets) {
     if (!options.dryRun) await keepStatement(target, options.attest, output)
     let plan = await currentPlan(target, options)
-    while (isSafe(plan.step) && code === exitCode.ok) {
+    while (!options.dryRun && isSafe(plan.step) && code === exitCode.ok) {
       if (options.wait) showBlockers(plan.blockers, output)
-      const free = options.dryRun ? undefined : await freePlan(target, plan, options, output)
-      if (free === undefined) break
-      code = await take(target, free, options, output)
+      const awaited = await untilFree(target, plan, planNext, options, output)
+      plan = awaited.plan
+      if (awaited.outcome === 'interrupted') code = exitCode.interrupted
+      if (awaited.outcome !== 'free') break
+      code = await take(target, plan, options, output)
       plan = await currentPlan(target, options)
     }
     if (plans.length > 0) output.line()
     showPlan(plan, project.config.environment, output)
     plans.push(plan)
+    if (code === exitCode.interrupted) break
   }
   output.result({ changes: plans.map(planJson) })
   const isStuck = ({ step, blockers }: NextPlan) => (isSafe(step) || step.kind === 'migrate') && blockers.length > 0

@@ -28,7 +28,7 @@ export const phaseErrors = {
     message: ({ id, differences }) =>
       `Change "${id}" is declared differently from what this database recorded when it was expanded (${differences.join('; ')}). Writing by it could fill the wrong column.`,
     fix: () =>
-      'Restore the declaration. For another change use another id; to give this one up, go `back` from expanded first.',
+      'Restore the declaration. For another change use another id; to abandon this one, go `npx expand-contract back` from expanded first.',
   }),
   EC_PHASE_ORDER: entry<{ id: string; from: string; to: string; possible: readonly string[] }>({
     outcome: 'usage',
@@ -44,7 +44,7 @@ export const phaseErrors = {
       `Change "${id}" stays in "${from}", the step to "${to}" is blocked:\n${reasons.map((reason) => `  - ${reason}`).join('\n')}`,
     fix: ({ forceable }) =>
       forceable
-        ? 'Wait (`next --wait`) or see to what is named. No write can be lost here: `--force <reason>` goes on and keeps the reason in the history.'
+        ? 'Wait (`npx expand-contract next --wait`, or `back --wait`) or see to what is named. No write can be lost here: `--force <reason>` goes on and keeps the reason in the history.'
         : 'See to what is named, then repeat the command. This guard protects data and cannot be forced.',
   }),
   EC_EPOCH_CONFLICT: entry<{ id: string }>({
@@ -52,18 +52,25 @@ export const phaseErrors = {
     message: ({ id }) => `Change "${id}" was moved by somebody else at the same moment. Nothing was changed here.`,
     fix: () => 'Look at `npx expand-contract status`, then decide again.',
   }),
-  EC_LOCK_TIMEOUT: entry<{ table: string; waitedMs: number; blockers: readonly string[] }>({
+  EC_LOCK_TIMEOUT: entry<{ lock: string; waitedMs: number; blockers: readonly string[] }>({
     outcome: 'action-needed',
-    message: ({ table, waitedMs, blockers }) =>
-      `Table ${table} could not be locked within ${(waitedMs / 1000).toFixed(1)} s${blockers.length > 0 ? `; in the way: ${blockers.join('; ')}` : ''}. Nothing was changed.`,
+    message: ({ lock, waitedMs, blockers }) =>
+      `The lock on ${lock} was not to be had within ${(waitedMs / 1000).toFixed(1)} s${blockers.length > 0 ? `; in the way: ${blockers.join('; ')}` : ''}. Nothing was changed.`,
     fix: () =>
-      'Let the transactions named end, or end them, then repeat the command. Traffic was never held up for longer than one short try.',
+      'Let the transactions named end, or end them (`SELECT pg_terminate_backend(<pid>)`), then repeat the command. Traffic was never held up for longer than one short try.',
   }),
   EC_PHASE_FORBIDS: entry<{ id: string; action: string; phase: string; allowed: readonly string[] }>({
     outcome: 'action-needed',
     message: ({ id, action, phase, allowed }) =>
       `Change "${id}" is in phase "${phase}", where no ${action} may run: it could overwrite the side that holds the truth, or would prove nothing. It may run in ${list(allowed)}.`,
     fix: () => 'Look at `npx expand-contract status`; `next` and `back` offer what fits the phase.',
+  }),
+  EC_CHANGE_ENDED: entry<{ id: string; action: string; end: string }>({
+    outcome: 'action-needed',
+    message: ({ id, action, end }) =>
+      `Change "${id}" is over in this database (${end}), so there is nothing that a ${action} could prove or fill.`,
+    fix: ({ id }) =>
+      `Nothing has to be done here. \`npx expand-contract next ${id}\` says what is left to do in the code.`,
   }),
   EC_OPTION_UNFIT: entry<{ id: string; option: string; problem: string }>({
     outcome: 'action-needed',

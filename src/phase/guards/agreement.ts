@@ -17,8 +17,8 @@ function reasonsAgainst(facts: Facts): readonly string[] {
   if (isVerified(facts)) return []
   return [
     facts.openMismatches > 0
-      ? `${facts.openMismatches} row(s) differ: \`expand-contract verify ${facts.changeId} --repair\` copies from the side that holds the truth`
-      : `both sides have not been verified since they are written together: \`expand-contract verify ${facts.changeId}\` compares them`,
+      ? `${facts.openMismatches} row(s) differ: \`npx expand-contract verify ${facts.changeId} --repair\` copies from the side that holds the truth`
+      : `both sides have not been verified since they are written together: \`npx expand-contract verify ${facts.changeId}\` compares them`,
   ]
 }
 

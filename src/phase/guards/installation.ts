@@ -1,3 +1,4 @@
+import { keepsOldInSync } from '../facts.ts'
 import { isHandedOver } from '../step-gates.ts'
 import { type Guard, safety } from './guard.ts'
 
@@ -5,7 +6,7 @@ export const expandApplied: Guard = {
   name: 'the expand migration is applied',
   kind: safety,
   blockers: ({ columns, newName, sync, trigger, invalidIndexes }) => [
-    ...(columns.new === undefined ? [`column ${newName} does not exist yet: run \`expand-contract migrate\``] : []),
+    ...(columns.new === undefined ? [`column ${newName} does not exist yet: run \`npx expand-contract migrate\``] : []),
     ...(columns.new !== undefined && sync === 'trigger' && trigger === undefined
       ? ['the sync trigger is not installed: apply the expand migration']
       : []),
@@ -46,7 +47,9 @@ export const triggerUnaltered: Guard = {
   kind: safety,
   blockers: ({ trigger }) =>
     trigger?.alteredByHand
-      ? ['the sync trigger has been altered by hand, and writers may have passed it by: `next` begins the proof anew']
+      ? [
+          'the sync trigger was altered by hand or missing for a while, and writers may have passed it by: `next` begins the proof anew',
+        ]
       : [],
 }
 
@@ -76,7 +79,7 @@ export const expandFinished: Guard = {
   blockers: ({ steps }) =>
     steps.expand === undefined || steps.expand === 'done'
       ? []
-      : [`the expand step is ${steps.expand}: \`expand-contract migrate\` finishes it`],
+      : [`the expand step is ${steps.expand}: \`npx expand-contract migrate\` finishes it`],
 }
 
 export const newIndexesValid: Guard = {
@@ -116,6 +119,22 @@ export const newMayBeLeftOut: Guard = {
           `the handover step is ${steps.handover === 'done' ? 'applied' : 'under way'}, so every row has to give ${newName}, and without a sync trigger nothing fills it where ${oldName} alone is written: stay in dual-write`,
         ]
       : [],
+}
+
+/** The handover takes these from old, but not one that was generated while copy-back was still on. */
+export const oldMayBeLeftOut: Guard = {
+  name: 'rows may leave the old side out',
+  kind: safety,
+  blockers: (facts) => {
+    const { oldName, oldConstraints, steps } = facts
+    const isDueToGo = steps.handover === 'deferred' || steps.handover === 'running'
+    return keepsOldInSync(facts) || isDueToGo
+      ? []
+      : oldConstraints.map(
+          (constraint) =>
+            `${oldName} has kept its ${constraint} through the handover, and nothing writes it from new-only on, so rows would be refused: declare \`copyBack: true\` as when the migrations were generated, or drop the ${constraint} of ${oldName} by hand`,
+        )
+  },
 }
 
 export const noDependents: Guard = {

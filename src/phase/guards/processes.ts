@@ -1,5 +1,5 @@
 import { keepsOldInSync } from '../facts.ts'
-import { type LiveProcess, processesAbove, processesBelow, processName, processState } from '../live-process.ts'
+import { type LiveProcess, processesAbove, processesBelow, processName, processStanding } from '../live-process.ts'
 import { courtesy, type Guard, safety, safetyUnlessInSync } from './guard.ts'
 
 /** For so long a process must have read new only, for all units with a key, before its reads count as on new. */
@@ -14,7 +14,7 @@ export const processesKnowTheChange: Guard = {
       .filter(({ oldestPhase }) => oldestPhase === undefined)
       .map((process) => {
         const cure = process.problem === undefined ? ': deploy a release that declares it' : ''
-        return `${processName(process)} ${processState(process)}${cure}`
+        return `${processStanding(process)}${cure}`
       }),
 }
 
@@ -24,7 +24,7 @@ export const readsAreOnNew: Guard = {
   blockers: ({ processes, hold }) => [
     ...(hold === null ? [] : [`reads are held on old (${hold})`]),
     ...processes.filter(readsOld).map((process) => `${processName(process)} still reads old for some keys`),
-    ...processes.filter(isUnbelievable).map((process) => `${processName(process)} ${processState(process)}`),
+    ...processes.filter(isUnbelievable).map(processStanding),
   ],
 }
 
@@ -37,35 +37,32 @@ function isUnbelievable({ problem }: LiveProcess): boolean {
   return problem !== undefined
 }
 
-function named(processes: readonly LiveProcess[]): readonly string[] {
-  return processes.map((process) => `${processName(process)} ${processState(process)}`)
-}
-
 /** With the trigger everybody does; without, what a process writes to old alone is never seen by those who read new. */
 export const processesAtDualWrite: Guard = {
   name: 'every live process writes both sides',
   kind: safety,
-  blockers: ({ sync, processes }) => (sync === 'none' ? named(processesBelow(processes, 'dual-write')) : []),
+  blockers: ({ sync, processes }) =>
+    sync === 'none' ? processesBelow(processes, 'dual-write').map(processStanding) : [],
 }
 
 export const processesAtReadNew: Guard = {
   name: 'every live process reads new',
   // With copy-back old stays in sync, so a process that lags reads right values.
   kind: safetyUnlessInSync,
-  blockers: ({ processes }) => named(processesBelow(processes, 'read-new')),
+  blockers: ({ processes }) => processesBelow(processes, 'read-new').map(processStanding),
 }
 
 export const processesAtNewOnly: Guard = {
   name: 'every live process writes new only',
   kind: courtesy,
-  blockers: ({ processes }) => named(processesBelow(processes, 'new-only')),
+  blockers: ({ processes }) => processesBelow(processes, 'new-only').map(processStanding),
 }
 
 export const noProcessBelowNewOnly: Guard = {
   name: 'no process names the old column any more',
   // The column is about to go: a process that names it would fail with every statement.
   kind: safety,
-  blockers: ({ processes }) => named(processesBelow(processes, 'new-only')),
+  blockers: ({ processes }) => processesBelow(processes, 'new-only').map(processStanding),
 }
 
 /** Whoever goes by a later phase may read new, and from `expanded` on nobody would write it. */
@@ -73,14 +70,15 @@ export const nobodyReadsNew: Guard = {
   name: 'no live process may still read new',
   kind: safety,
   // With the trigger new is written in every phase.
-  blockers: ({ sync, processes }) => (sync === 'none' ? named(processesAbove(processes, 'dual-write')) : []),
+  blockers: ({ sync, processes }) =>
+    sync === 'none' ? processesAbove(processes, 'dual-write').map(processStanding) : [],
 }
 
 /** Where old holds the truth, writes to new alone are refused. */
 export const nobodyWritesNewAlone: Guard = {
   name: 'no live process writes new alone',
   kind: courtesy,
-  blockers: ({ processes }) => named(processesAbove(processes, 'read-new')),
+  blockers: ({ processes }) => processesAbove(processes, 'read-new').map(processStanding),
 }
 
 /** A transaction that is open still may write by what was decided in the phase before. */

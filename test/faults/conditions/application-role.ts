@@ -1,14 +1,20 @@
 import { identifier } from '../../../src/sql/identifier.ts'
+import { succeeded } from '../lab/prepare.ts'
 import { applicationRole } from '../lab/server.ts'
 import type { Site } from '../lab/site.ts'
+import type { Condition } from './condition.ts'
 
-/** What a process needs that is not the owner of anything. */
-export async function grantToApplication({ admin, variant: { names } }: Site): Promise<void> {
-  for (const statement of [
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${identifier(names.table)} TO ${applicationRole}`,
-    `GRANT USAGE ON SCHEMA expand_contract TO ${applicationRole}`,
-    `GRANT SELECT ON ALL TABLES IN SCHEMA expand_contract TO ${applicationRole}`,
-    `GRANT INSERT, UPDATE, DELETE ON expand_contract.processes, expand_contract.releases TO ${applicationRole}`,
-  ])
-    await admin.query(statement)
+/** The rights of a service: those on its own table, and for all else what `expand-contract roles` gives. */
+export async function grantToApplication({ admin, commands, variant: { names } }: Site): Promise<void> {
+  const table = identifier(names.table)
+  await admin.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO ${applicationRole}`)
+  await succeeded(commands.call('roles', '--application', applicationRole, '--apply'))
+}
+
+/** Processes connect as a role that owns nothing. */
+export const ownRole: Condition = {
+  name: 'application-role',
+  does: 'processes are a role that owns nothing',
+  begin: async ({ server, database }) => ({ url: server.url(database, applicationRole) }),
+  prepare: grantToApplication,
 }

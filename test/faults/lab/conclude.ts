@@ -31,6 +31,19 @@ export async function conclude(site: Site, ledgers: string, outputs: Outputs): P
   return { ...verdict, violations: [...verdict.violations, ...defectsOf(site, outputs)] }
 }
 
+/** A run that cannot go on says nothing of the rows; what was reported until then says why. */
+export function breakOff(site: Site, outputs: Outputs, error: unknown): Verdict {
+  const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    operations: 0,
+    acknowledged: 0,
+    unknown: 0,
+    rows: 0,
+    refused: {},
+    violations: [...defectsOf(site, outputs), { kind: 'broken', what: `it could not be played to its end: ${why}` }],
+  }
+}
+
 /** What went wrong beside the rows. */
 function defectsOf({ fleet, operator, commands, violations }: Site, { leaks }: Outputs): readonly Violation[] {
   const broken = [

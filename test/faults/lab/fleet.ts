@@ -74,6 +74,13 @@ export class Fleet {
     return until('every process serving', () => this.#all().every(({ isServing }) => isServing))
   }
 
+  /** Everybody, those included that have been stopped. */
+  names(kind?: Assignment['kind']): readonly string[] {
+    return this.#all()
+      .filter(({ post }) => kind === undefined || post.kind === kind)
+      .map(({ post }) => post.name)
+  }
+
   /** Processes that run and have not been stopped. */
   targets(kind?: Assignment['kind']): readonly string[] {
     return this.#all()

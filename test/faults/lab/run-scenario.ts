@@ -10,7 +10,7 @@ import { type Variant, variantVariable } from '../subjects/row-store.ts'
 import type { Subject } from '../subjects/subject.ts'
 import { Chronicle } from './chronicle.ts'
 import { Commands } from './commands.ts'
-import { conclude } from './conclude.ts'
+import { breakOff, conclude } from './conclude.ts'
 import { Fleet } from './fleet.ts'
 import type { Keeper } from './keeper.ts'
 import { Operator } from './operator.ts'
@@ -54,7 +54,7 @@ const defaultSeeds = 2_000
 const defaultLeaseMs = 2_000
 const pollMs = 200
 
-/** Plays a scenario on a database of its own, and judges it. */
+/** Plays a scenario on a database of its own, and judges it. One that cannot be played to its end is a violation. */
 export async function runScenario(
   ground: Ground,
   subject: Subject,
@@ -69,16 +69,12 @@ export async function runScenario(
   const server = scenario.hasStandby ? await Server.startWithStandby() : ground.server
   const chronicle = new Chronicle(options.listen)
   const outputs = new Outputs()
-  let site: (Site & { close(): Promise<void> }) | undefined
+  let site: OpenSite | undefined
   try {
     await server.createDatabase(database)
     const place = await placeOf(server, database, conditions)
     site = openSite({ ground, subject, scenario, options, place, ledgers, outputs, chronicle })
-    await prepare(site, ledgers, seeds)
-    site.watch.start()
-    await site.fleet.start(...scenario.crew)
-    await scenario.play(site, options.span)
-    const verdict = await conclude(site, ledgers, outputs)
+    const verdict = await played(site, scenario, options.span, { ledgers, seeds, outputs })
     return {
       scenario: scenario.name,
       seed: options.seed,
@@ -94,6 +90,29 @@ export async function runScenario(
     for (const { end } of [...conditions].reverse()) await end?.()
     await server.dropDatabase(database)
     if (server !== ground.server) await server.stop()
+  }
+}
+
+interface Records {
+  readonly ledgers: string
+  readonly seeds: number
+  readonly outputs: Outputs
+}
+
+async function played(
+  site: Site,
+  { crew, play }: Scenario,
+  span: Span,
+  { ledgers, seeds, outputs }: Records,
+): Promise<Verdict> {
+  try {
+    await prepare(site, ledgers, seeds)
+    site.watch.start()
+    await site.fleet.start(...crew)
+    await play(site, span)
+    return await conclude(site, ledgers, outputs)
+  } catch (error) {
+    return breakOff(site, outputs, error)
   }
 }
 
@@ -116,7 +135,9 @@ interface Parts {
   readonly chronicle: Chronicle
 }
 
-function openSite({ ground, subject, scenario, options, place, ledgers, outputs, chronicle }: Parts) {
+type OpenSite = Site & { close(): Promise<void> }
+
+function openSite({ ground, subject, scenario, options, place, ledgers, outputs, chronicle }: Parts): OpenSite {
   const { keeper } = ground
   const { server, url, directUrl, flags } = place
   const { seeds = defaultSeeds, leaseMs = defaultLeaseMs, conditions = [] } = scenario

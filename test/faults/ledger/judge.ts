@@ -1,6 +1,7 @@
 import type { Explanations } from './explanations.ts'
 import { KeyHistory, type Write } from './key-history.ts'
 import type { Answer, Entry, FailedRead, Intent, Read } from './ledger.ts'
+import { momentInWords } from './moment.ts'
 import type { Stamp } from './stamp.ts'
 import type { Verdict, Violation } from './verdict.ts'
 
@@ -76,8 +77,12 @@ function violationOf(
   }
   if (history?.isDeletedBefore(sent)) return { kind: 'resurrected', what: `${who} after its deletion was acknowledged` }
   if (history?.knows(found) !== true) return { kind: 'forged', what: `${who}: nobody wrote version ${found.version}` }
-  if (newest === undefined || found.version >= newest) return undefined
-  return { kind: 'stale', what: `${who}: version ${found.version} after ${newest} was acknowledged, at ${sent}` }
+  if (newest === undefined || found.version >= newest.version) return undefined
+  const [acknowledged, asked] = [newest.done, sent].map(momentInWords)
+  return {
+    kind: 'stale',
+    what: `${who}: version ${found.version}, asked for at ${asked}, after ${newest.version} was acknowledged at ${acknowledged}`,
+  }
 }
 
 function judgeRows(

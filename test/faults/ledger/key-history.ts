@@ -51,15 +51,15 @@ export class KeyHistory {
     return this.#deletions.some(({ outcome, sent }) => outcome !== 'refused' && sent < moment)
   }
 
-  /** The newest version whose write was acknowledged before a moment; undefined where there is none. */
-  newestBefore(moment: number): number | undefined {
+  /** The newest version whose write was acknowledged before a moment, and when one as new was; undefined where there is none. */
+  newestBefore(moment: number): { readonly version: number; readonly done: number } | undefined {
     let [low, high] = [0, this.#newest.length]
     while (low < high) {
       const middle = (low + high) >>> 1
       if (this.#newest[middle]!.done < moment) low = middle + 1
       else high = middle
     }
-    return this.#newest[low - 1]?.version
+    return this.#newest[low - 1]
   }
 
   /** How many acknowledged writes are newer than a version. */

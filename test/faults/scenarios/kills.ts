@@ -1,5 +1,5 @@
 import { killBackfill, killCommand, killWriter } from '../faults/sigkill.ts'
-import { keepAppointments, schedule } from '../lab/schedule.ts'
+import { underFaults } from '../lab/schedule.ts'
 import { mixedCrew } from './crews.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -22,11 +22,7 @@ export const kills: Scenario = {
       { fault: killWriter, times: Math.ceil((times - backfills) * 0.7) },
       { fault: killCommand, times: Math.ceil((times - backfills) * 0.3) },
     ]
-    let isOver = false
     operator.inOneProcess = false
-    const faults = keepAppointments(site, schedule(random, rates, ms)).finally(() => {
-      isOver = true
-    })
-    await Promise.all([faults, operator.wander(() => isOver)])
+    await underFaults(site, rates, ms, (isOver) => operator.wander(isOver))
   },
 }

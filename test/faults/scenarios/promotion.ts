@@ -1,5 +1,5 @@
 import { promotion } from '../faults/promotion.ts'
-import { keepAppointments, schedule } from '../lab/schedule.ts'
+import { underFaults } from '../lab/schedule.ts'
 import { mixedCrew } from './crews.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -9,13 +9,7 @@ export const standbyPromotion: Scenario = {
   crew: mixedCrew,
   hasStandby: true,
   async play(site, { ms }) {
-    let isOver = false
     await site.operator.migrate()
-    const faults = async (): Promise<void> => {
-      await keepAppointments(site, schedule(site.random, [{ fault: promotion, times: 1 }], ms))
-      await site.fleet.traffic(50)
-      isOver = true
-    }
-    await Promise.all([faults(), site.operator.wander(() => isOver)])
+    await underFaults(site, [{ fault: promotion, times: 1 }], ms, (isOver) => site.operator.wander(isOver))
   },
 }

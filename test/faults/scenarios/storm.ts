@@ -3,7 +3,7 @@ import { contention } from '../faults/contention.ts'
 import { changedType, disabledTrigger } from '../faults/drift.ts'
 import { freeze } from '../faults/freeze.ts'
 import { idleTransaction } from '../faults/idle-transaction.ts'
-import { keepAppointments, schedule } from '../lab/schedule.ts'
+import { underFaults } from '../lab/schedule.ts'
 import { mixedCrew } from './crews.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -23,12 +23,8 @@ export const storm: Scenario = {
   crew: mixedCrew,
   async play(site, { ms }) {
     const rates = perMinute.map(({ fault, times }) => ({ fault, times: Math.ceil((times * ms) / 60_000) }))
-    let isOver = false
     await site.operator.migrate()
-    const faults = keepAppointments(site, schedule(site.random, rates, ms)).finally(() => {
-      isOver = true
-    })
-    const [, laps] = await Promise.all([faults, site.operator.wander(() => isOver)])
+    const laps = await underFaults(site, rates, ms, (isOver) => site.operator.wander(isOver))
     site.tally.add('laps through the phases', laps)
   },
 }

@@ -5,7 +5,7 @@ import { logicalSubscriber } from '../conditions/logical-subscriber.ts'
 import { rowLevelSecurity } from '../conditions/row-level-security.ts'
 import { transactionPooler } from '../conditions/transaction-pooler.ts'
 import { flappingUnleash } from '../conditions/unleash.ts'
-import { keepAppointments, schedule } from '../lab/schedule.ts'
+import { underFaults } from '../lab/schedule.ts'
 import type { Site } from '../lab/site.ts'
 import { mixedCrew } from './crews.ts'
 import type { Scenario, Span } from './scenario.ts'
@@ -42,12 +42,8 @@ export const walks: readonly Scenario[] = [
   }),
   walkUnder(unleash.condition, {
     async play(site, span) {
-      const flaps = schedule(
-        site.random,
-        [{ fault: unleash.fault, times: (span.ms / 1_000) * flapsPerSecond }],
-        span.ms,
-      )
-      await Promise.all([play(site, span), keepAppointments(site, flaps)])
+      const flaps = [{ fault: unleash.fault, times: (span.ms / 1_000) * flapsPerSecond }]
+      await underFaults(site, flaps, span.ms, () => play(site, span))
     },
   }),
 ]

@@ -2,31 +2,36 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { attest } from '../../../src/advance/attest.ts'
 import { planNext } from '../../../src/advance/plan.ts'
 import { holdReads, setReads } from '../../../src/advance/set-reads.ts'
+import { renameColumn } from '../../../src/change/rename-column.ts'
 import { readHistory } from '../../../src/control/history.ts'
-import { advanceTo, type Renaming, startRenaming } from '../../support/renaming.ts'
+import { advanceTo, plainSchemas, type Renaming, startRenaming, users } from '../../support/renaming.ts'
 
 let renaming: Renaming
 beforeEach(async () => {
   renaming = await startRenaming()
 })
 
-async function query(text: string): Promise<void> {
-  await renaming.target.session.client.query(text)
-}
-
 async function lastEntry() {
   return (await readHistory(renaming.target.session.db, 'user-full-name')).at(-1)
 }
 
-/** As a change is whose declaration says that there is no sync trigger. */
+/** A change whose declaration says that there is no sync trigger. */
 async function withoutTrigger(): Promise<void> {
-  await query(`UPDATE expand_contract.changes SET sync = 'none'`)
+  const change = renameColumn({
+    id: 'user-full-name',
+    table: users,
+    from: 'name',
+    to: 'fullName',
+    soak: '0',
+    sync: 'none',
+  })
+  renaming = await startRenaming({ ...plainSchemas, change })
 }
 
 describe('an attestation', () => {
   it('is kept with its words and who gave it, and does not begin another epoch', async () => {
-    await advanceTo(renaming, 'dual-write')
     await withoutTrigger()
+    await advanceTo(renaming, 'dual-write')
     const before = (await planNext(renaming.target)).facts
     await attest(renaming.target, '  looked at pg_stat_statements  ')
     const after = await planNext(renaming.target)

@@ -2,11 +2,29 @@ import { describe, expect, it } from 'vitest'
 import { planBack, planNext } from '../../../src/advance/plan.ts'
 import { setReads } from '../../../src/advance/set-reads.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
+import { advanceTo, type Renaming, startRenaming } from '../../support/renaming.ts'
 import { Ledger } from './ledger.ts'
+import { declareLedger, users, usersBefore } from './ledger-change.ts'
 
 const triggers = ['_i', '_u'].map((suffix) => `"~ec_user-full-name${suffix}"`)
 const disable = `ALTER TABLE users ${triggers.map((name) => `DISABLE TRIGGER ${name}`).join(', ')}`
 const enable = `ALTER TABLE users ${triggers.map((name) => `ENABLE ALWAYS TRIGGER ${name}`).join(', ')}`
+
+/** The same table in two partitions, which Drizzle cannot declare: the ordinary migration is written by hand. */
+function startPartitioned(): Promise<Renaming> {
+  return startRenaming(
+    { before: { users: usersBefore }, during: { users }, change: declareLedger() },
+    {
+      edit: (text) =>
+        text.replace(
+          /\);\s*$/,
+          `) PARTITION BY HASH (id);--> statement-breakpoint
+CREATE TABLE users_0 PARTITION OF users FOR VALUES WITH (MODULUS 2, REMAINDER 0);--> statement-breakpoint
+CREATE TABLE users_1 PARTITION OF users FOR VALUES WITH (MODULUS 2, REMAINDER 1);`,
+        ),
+    },
+  )
+}
 
 /** Somebody switches the trigger off and on again; in between others write a side alone. */
 async function leaveGap(ledger: Ledger, missed: () => Promise<unknown>): Promise<void> {
@@ -144,5 +162,44 @@ describe('a trigger that is still off', () => {
     expect(await ledger.rowsThatDiffer()).toBe(1)
     expect([await ledger.next(), await ledger.next()]).toEqual(['backfill', 'verify'])
     await ledger.expectBothSides()
+  })
+})
+
+describe('what passes the trigger by without touching it', () => {
+  it('its function, replaced by hand: it is written anew, and so is the proof', async () => {
+    const ledger = await Ledger.open()
+    await ledger.forwardTo('dual-write', ({ verifiedEpoch }) => verifiedEpoch !== null)
+    await ledger.query(`CREATE OR REPLACE FUNCTION expand_contract."sync_user-full-name"() RETURNS trigger
+      LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$`)
+    await ledger.updateByStranger(1, 'missed')
+    expect(await ledger.rowsThatDiffer()).toBe(1)
+    expect(await ledger.next()).toBe('prove-anew')
+    await ledger.updateByStranger(2, 'copied again')
+    expect(await ledger.rowsThatDiffer()).toBe(1)
+    expect([await ledger.next(), await ledger.next(), await ledger.next()]).toEqual([
+      'backfill',
+      'verify',
+      'transition',
+    ])
+    await ledger.expectBothSides()
+  })
+
+  it('the trigger of one partition, disabled and enabled again', async () => {
+    const renaming = await startPartitioned()
+    const { target, database } = renaming
+    await advanceTo(renaming, 'dual-write')
+    await takeNext(target, await planNext(target))
+    await takeNext(target, await planNext(target))
+    expect((await planNext(target)).step).toMatchObject({ kind: 'transition' })
+    const onPartition = (verb: string) =>
+      database.pool.query(`ALTER TABLE users_0 ${triggers.map((name) => `${verb} TRIGGER ${name}`).join(', ')}`)
+    await onPartition('DISABLE')
+    expect((await planNext(target)).blockers).toMatchObject([{ reason: expect.stringContaining('disabled') }])
+    await database.pool.query(`UPDATE users_0 SET name = 'missed'`)
+    await onPartition('ENABLE ALWAYS')
+    expect((await planNext(target)).step).toEqual({ kind: 'prove-anew' })
+    await advanceTo(renaming, 'read-switch')
+    expect((await database.pool.query('SELECT FROM users WHERE name IS DISTINCT FROM full_name')).rowCount).toBe(0)
+    expect((await database.pool.query(`SELECT FROM users WHERE full_name = 'missed'`)).rowCount).toBeGreaterThan(0)
   })
 })

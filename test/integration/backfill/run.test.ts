@@ -188,7 +188,11 @@ describe('a run stops where the change is moved under it, and writes nothing aft
   })
 
   test.for([
-    ['into a phase where old holds the truth', `phase = 'read-switch', epoch = 2`, 'EC_PHASE_FORBIDS'],
+    [
+      'into a phase where old holds the truth',
+      `phase = 'read-switch', trigger_mode = 'old', epoch = 2`,
+      'EC_PHASE_FORBIDS',
+    ],
     ['to where old is given up, and back', 'sync_since = 3, epoch = 3', 'EC_RUN_STOPPED'],
   ] as const)('in reverse: %s', async ([, assignments, code]) => {
     const subject = await createSubject({
@@ -232,7 +236,7 @@ test('after a gap in sync the run begins again at the first row', async () => {
 })
 
 describe('who may run when', () => {
-  test.for(['planned', 'read-new', 'new-only', 'contracted', 'abandoned'] as const)(
+  test.for(['planned', 'read-new', 'new-only', 'contracted'] as const)(
     'nothing is filled forward in %s',
     async (phase) => {
       const subject = await createSubject({ fill: [rowsUpTo(3)], phase })

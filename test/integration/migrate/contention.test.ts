@@ -91,7 +91,7 @@ describe('a table that somebody else uses', () => {
 
     await expect(subject.migrate(folder, { locks: { totalMs: 300 } })).rejects.toMatchObject({
       code: 'EC_LOCK_TIMEOUT',
-      details: { table: '"public"."users"', blockers: [expect.stringContaining('a nightly job')] },
+      details: { lock: 'table "public"."users"', blockers: [expect.stringContaining('a nightly job')] },
     })
 
     expect(await columnsOf(subject)).not.toContain('full_name')
@@ -113,7 +113,7 @@ ALTER TABLE "users" ADD COLUMN "city" text;`,
 
     await expect(subject.migrate(folder, { locks: { totalMs: 300 } })).rejects.toMatchObject({
       code: 'EC_LOCK_TIMEOUT',
-      details: { table: '"public"."users"', blockers: [expect.stringContaining('a nightly job')] },
+      details: { lock: 'table "public"."users"', blockers: [expect.stringContaining('a nightly job')] },
     })
     expect(await subject.query('SELECT id FROM posts')).toEqual([])
     await job.query('COMMIT')

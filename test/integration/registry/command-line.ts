@@ -5,13 +5,22 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 
-/** Runs a command of the command line, from source, in the project of these tests; with `--json`. */
-export async function runCommand<Document>(url: string, config: string, ...args: readonly string[]) {
+/** Starts a command of the command line, from source, in the project of these tests. */
+export function startCommand(url: string, config: string, ...args: readonly string[]) {
   const file = fileURLToPath(new URL(`project/${config}`, import.meta.url))
-  const child = spawn(process.execPath, [main, ...args, '--json', '--config', file], {
-    env: { ...process.env, DATABASE_URL: url },
+  const child = spawn(process.execPath, [main, ...args, '--config', file], {
+    env: { ...process.env, DATABASE_URL: url, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-  return { code: code as number, document: JSON.parse(stdout) as Document }
+  const ended = Promise.all([text(child.stdout), once(child, 'exit')]).then(([stdout, [code]]) => ({
+    code: code as number,
+    stdout,
+  }))
+  return { child, ended }
+}
+
+/** The same with `--json`, to its end. */
+export async function runCommand<Document>(url: string, config: string, ...args: readonly string[]) {
+  const { code, stdout } = await startCommand(url, config, ...args, '--json').ended
+  return { code, document: JSON.parse(stdout) as Document }
 }

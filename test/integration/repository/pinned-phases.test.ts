@@ -56,7 +56,9 @@ describe('a transition', () => {
     const open = await openTransaction(process)
     await expect(moveTo(stage, 'dual-write', 100)).rejects.toMatchObject({
       code: 'EC_LOCK_TIMEOUT',
-      message: expect.stringMatching(/in the way: pid \d+ \(nightly import\), idle in transaction for \d/),
+      message: expect.stringMatching(
+        /^The lock on the phase of change "[\w-]+" .*; in the way: pid \d+ \(nightly import\), idle in transaction for \d/,
+      ),
     })
     expect(await phaseOf(stage)).toBe('expanded')
     const moved = moveTo(stage, 'dual-write')

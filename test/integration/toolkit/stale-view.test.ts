@@ -237,7 +237,6 @@ describe('after stop', () => {
     const starting = expect(toolkit.start()).rejects.toMatchObject({ code: 'EC_NOT_STARTED' })
     await expect.poll(waiting).toBe(1)
     const stopping = toolkit.stop()
-    await expect.poll(waiting).toBe(2)
     await stage.session.client.query('COMMIT')
     await Promise.all([starting, stopping])
     await expect(toolkit.repository(users).findFirst()).rejects.toMatchObject({ code: 'EC_NOT_STARTED' })

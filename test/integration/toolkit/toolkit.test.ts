@@ -283,6 +283,14 @@ describe('the ends of a toolkit', () => {
     expect(await registered()).toBe(0)
   })
 
+  it('a start right after a stop is not undone by it', async () => {
+    await expand()
+    const toolkit = await startToolkit()
+    await Promise.all([toolkit.stop(), toolkit.start()])
+    expect(await registered()).toBe(1)
+    expect(await toolkit.repository(users).count()).toBe(0)
+  })
+
   it('stays registered until its open units of work have ended', async () => {
     await expand()
     const toolkit = await startToolkit()

@@ -147,7 +147,7 @@ test('a difference that is gone once the row lock is had is none', async () => {
 
 test('nothing is recorded where the sides have been out of sync meanwhile', async () => {
   const subject = await createSubject({ fill: agreeing })
-  const onProgress = afterFirstPage(subject, () => subject.setRow('sync_since = 9'))
+  const onProgress = afterFirstPage(subject, () => subject.setRow('epoch = 9, sync_since = 9'))
   const verification = verify(subject, { rangeRows: 2, onProgress })
   await expect(verification).rejects.toMatchObject({ code: 'EC_RUN_STOPPED' })
   expect((await subject.row()).verifiedEpoch).toBeNull()
@@ -165,10 +165,23 @@ test('an interrupted verification proves nothing', async () => {
   expect((await subject.row()).verifiedEpoch).toBeNull()
 })
 
-test.for(['planned', 'contracted', 'abandoned'] as const)('nothing is verified in %s', async (phase) => {
+test.for(['planned', 'contracted'] as const)('nothing is verified in %s', async (phase) => {
   const subject = await createSubject({ fill: agreeing })
   await subject.setRow(`phase = '${phase}'`)
   await expect(verify(subject)).rejects.toMatchObject({ code: 'EC_PHASE_FORBIDS' })
+})
+
+test.for([
+  ['abandoned', `phase = 'abandoned'`],
+  ['dropped', `phase = 'contracted', retired_at = now(), dropped_at = now()`],
+] as const)('nothing is verified or filled of a change that was %s, as that is over', async ([, assignments]) => {
+  const subject = await createSubject({ fill: agreeing })
+  await subject.setRow(assignments)
+  await subject.query('ALTER TABLE % DROP COLUMN old CASCADE')
+  await expect(verify(subject)).rejects.toMatchObject({ code: 'EC_CHANGE_ENDED' })
+  await expect(runBackfill(subject.session, subject.change, subject.sides)).rejects.toMatchObject({
+    code: 'EC_CHANGE_ENDED',
+  })
 })
 
 test('nothing is verified where old is given up, and the error says what to do', async () => {

@@ -1,4 +1,5 @@
 import { isArmed, oldMayBeBehind } from '../../../src/phase/facts.ts'
+import { isBefore } from '../../../src/phase/phase.ts'
 import type { ProofEffect } from '../../../src/phase/proof.ts'
 import { comparesNames } from '../../../src/sync/sync-triggers.ts'
 import type { World } from '../configuration.ts'
@@ -10,18 +11,21 @@ import { type Control, mapTransactions, type State, type Transaction } from '../
 /** What a step leaves: the change’s row moved, the trigger set, whatever relied on the epoch before made void. */
 export function carryOut(option: Option, state: State, world: World): State {
   if (option.kind === 'drain') return beginDrain(state, world)
-  const { patch, proof, comparesNames, switches } = effectOf(option, state, world)
+  const { control } = state
+  const { patch, proof, comparesNames, lenient, switches } = effectOf(option, state, world)
   const moved: State = {
     ...state,
     control: {
-      ...state.control,
+      ...control,
       ...patch,
-      ...proofPatch(proof, patch.phase ?? state.control.phase, state, world),
+      ...proofPatch(proof, patch.phase ?? control.phase, state, world),
       comparesNames,
-      altered: state.control.altered && !switches,
-      forced: state.control.forced || option.forced,
+      lenient,
+      hasSwitched: control.hasSwitched || (canRaise(world) && patch.phase === 'read-switch'),
+      altered: control.altered && !switches,
+      forced: control.forced || option.forced,
       drainBegun: false,
-      steps: state.control.steps + 1,
+      steps: control.steps + 1,
     },
     operators: state.operators.map((operator) =>
       operator.decision === null ? operator : { ...operator, decision: { ...operator.decision, current: false } },
@@ -42,11 +46,26 @@ function effectOf(option: Option, state: State, world: World) {
     const copyBack = world.configuration.copyBack && !oldMayBeBehind(factsOf({ ...state, control: proved }, world))
     return mode !== null && comparesNames({ mode, copyBack })
   }
-  const isOther = mode !== control.mode || namesAfter(declared) !== control.comparesNames
+  const lenient = isLenientIn(to, control, world)
+  const isOther = mode !== control.mode || namesAfter(declared) !== control.comparesNames || lenient !== control.lenient
   const switches = mode !== null && (isOther || declared === 'begins' || option.kind === 'unretire')
   // A trigger that is set anew bears no trace of having been altered, so the proof begins anew with it.
   const proof = switches && control.altered ? 'begins' : declared
-  return { patch, proof, switches, comparesNames: namesAfter(proof) }
+  return { patch, proof, switches, lenient, comparesNames: namesAfter(proof) }
+}
+
+/** Only a transform that can raise has a lenient trigger, as long as nobody has read new. */
+export function isLenientIn(
+  phase: Control['phase'],
+  { hasSwitched }: Pick<Control, 'hasSwitched'>,
+  world: World,
+): boolean {
+  const { strictFrom, lenientAgain } = world.protocol
+  return canRaise(world) && isBefore(phase, strictFrom) && (!hasSwitched || lenientAgain === 'at once')
+}
+
+function canRaise({ configuration }: World): boolean {
+  return configuration.outcomes.includes('unfit')
 }
 
 function standsNoMore(worker: State['workers'][number]): State['workers'][number] {
@@ -102,6 +121,7 @@ function proofPatch(effect: ProofEffect, to: Control['phase'], state: State, wor
     filled: proof.backfillDone,
     direction: proof.backfillDirection,
     verified: syncSince !== null && verifiedEpoch !== null && verifiedEpoch >= syncSince,
+    verifiedOnce: verifiedEpoch !== null,
     attested: proof.attested,
   }
 }

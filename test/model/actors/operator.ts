@@ -30,6 +30,9 @@ export function operatorSteps(state: State, at: number, world: World, options: O
   if (operator.holding) {
     const option = optionNamed(operator.decision!.name, state, world)
     if (needsTable(option, state, world) && !tableIsFree(state)) return []
+    if (world.protocol.quarantineIsAsked === 'under the table lock' && isQuarantined(option, state)) {
+      return [now(idle, `gives up "${option.name}": a key is in quarantine`)]
+    }
     const after = carryOut(option, state, world)
     return [
       now(idle, `commits "${option.name}"`, after, option.transition && movedOn(state, option.transition.to, world)),
@@ -41,7 +44,8 @@ export function operatorSteps(state: State, at: number, world: World, options: O
     if (!decidesAhead && (changeRowIsLocked(state) || changeRowIsShared(state))) return []
     return options
       .of(state)
-      .options.map((option) =>
+      .options.filter((option) => world.protocol.quarantineIsAsked === 'never' || !isQuarantined(option, state))
+      .map((option) =>
         now(
           { decision: { name: nameOf(option), current: true }, holding: !decidesAhead },
           decidesAhead
@@ -63,6 +67,11 @@ export function operatorSteps(state: State, at: number, world: World, options: O
     return [now(idle, `gives up "${name}": a guard refuses`)]
   }
   return [now({ ...operator, holding: true }, `locks the change's row for "${name}"`, excusing(state, name))]
+}
+
+/** The guard of dual-write → read-switch that is yet to be built: the quarantine is empty. */
+function isQuarantined({ transition }: Option, { row }: State): boolean {
+  return row.quarantined && transition?.from === 'dual-write' && transition.to === 'read-switch'
 }
 
 /** Whom the registry does not see now, the guards could not spare. */

@@ -14,7 +14,7 @@ import {
   type Transaction,
   type Unit,
 } from '../state.ts'
-import { continuations, lockedChange, modeNow } from '../transactions.ts'
+import { argumentsNow, continuations, lockedChange } from '../transactions.ts'
 
 /** A process of the service: polls, decides, reads and writes through a repository, and stands still as it likes. */
 export function processSteps(state: State, at: number, world: World): Step[] {
@@ -111,12 +111,12 @@ function beginWrite(state: State, process: Process, world: World, now: Now): voi
     return
   }
   for (const outcome of outcomes) {
-    if (outcome === 'held by old') continue
+    if (outcome === 'held by old' || outcome === 'unfit') continue
     const tx: Transaction = {
       ...newTransaction,
       intent: isTorn(intent, world) ? 'old' : intent,
       outcome,
-      mode: modeNow(state),
+      ...argumentsNow(state),
       sharesChange: strict && !waitsForChange,
       waitsForChange,
     }

@@ -3,6 +3,7 @@ import { verificationPhases } from '../../../src/verify/allowed-phases.ts'
 import type { Step } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { holderAgainst, newTransaction } from '../engine.ts'
+import { factsOf } from '../facts.ts'
 import type { Options } from '../options.ts'
 import { confirmedFalsely, destroyed, verifiedInSpite } from '../properties.ts'
 import {
@@ -11,6 +12,7 @@ import {
   changeRowIsShared,
   replaceAt,
   type State,
+  sidesAgree,
   type Task,
   transactionsOf,
   type Worker,
@@ -52,7 +54,7 @@ function begin(state: State, worker: Worker, world: World, options: Options, now
     now(
       `begins a ${direction} backfill`,
       { ...worker, task: { kind: 'fill', ...task } },
-      withControl(state, { filled: false, direction, verified: false, verifiedSinceEntry: false }),
+      withControl(state, { filled: false, direction, ...verifiedAsFillBegins(state, world, direction) }),
     )
   }
   if (verificationPhases.includes(control.phase))
@@ -64,7 +66,7 @@ function fillOn(state: State, worker: Worker, task: Task, world: World, now: Now
   const { control } = state
   const mayRun =
     control.synced &&
-    backfillPhases[task.direction].includes(control.phase) &&
+    (backfillPhases[task.direction].includes(control.phase) || !protocol.pageChecksPhase) &&
     (task.stands || !protocol.pageChecksItsRun)
   if (task.found === 'done') {
     if (changeRowIsLocked(state) || changeRowIsShared(state)) return
@@ -101,8 +103,7 @@ function page(state: State, worker: Worker, world: World, now: Now): undefined {
 function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World, now: Now): undefined {
   const { control, row } = state
   if (task.found === 'nothing yet') {
-    if (row.old === row.next)
-      return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
+    if (sidesAgree(row)) return now('finds that the sides agree', { ...worker, task: { ...task, found: 'agreement' } })
     return now('finds a suspect', { ...worker, task: { ...task, found: 'suspect' } })
   }
   if (task.found === 'suspect') return lookAgain(state, worker, task, protocol, now)
@@ -110,15 +111,29 @@ function verifyOn(state: State, worker: Worker, task: Task, { protocol }: World,
   const isVoid = !task.stands || !control.synced || !verificationPhases.includes(control.phase)
   if (isVoid) return now('finds that the sides were not in sync all the time', { ...worker, task: null })
   if (task.found === 'agreement') {
-    const proved = { verified: true, verifiedSinceEntry: true, mismatch: false }
+    const proved = { verified: true, verifiedOnce: true, verifiedSinceEntry: true, mismatch: false }
     return now('records that the sides are verified', { ...worker, task: null }, withControl(state, proved))
   }
   if (!protocol.failedVerificationVoids) {
     return now('forgets that the verification failed', { ...worker, task: null }, state, verifiedInSpite(state))
   }
   const fillAgain = backfillPhases.forward.includes(control.phase) ? { filled: false } : {}
-  const refuted = withControl(state, { verified: false, verifiedSinceEntry: false, ...fillAgain })
+  const refuted = withControl(state, {
+    verified: false,
+    verifiedOnce: false,
+    verifiedSinceEntry: false,
+    ...fillAgain,
+  })
   now('records that the verification failed', { ...worker, task: null }, refuted, verifiedInSpite(refuted))
+}
+
+/** What a verification still says once a fill begins. */
+function verifiedAsFillBegins(state: State, world: World, direction: Task['direction']): Partial<Control> {
+  const { syncSince, verifiedEpoch } = factsOf(state, world)
+  const { verifiedEpochAsFillBegins } = world.protocol.decide
+  const left = verifiedEpochAsFillBegins(direction, { verifiedEpoch, syncSince: syncSince! })
+  const verified = left !== null && left >= syncSince!
+  return { verified, verifiedOnce: left !== null, verifiedSinceEntry: state.control.verifiedSinceEntry && verified }
 }
 
 /** Under the lock of the row, where no writer is in between. */
@@ -128,7 +143,7 @@ function lookAgain(state: State, worker: Worker, task: Task, protocol: World['pr
   if (protocol.mismatchIsLookedAtAgain) {
     const writer = holderAgainst('parent', 'no key update', transactionsOf(state))
     if (writer !== undefined || changeRowIsLocked(state)) return
-    if (row.old === row.next) return now('finds that the sides agree by now', goOn('agreement'))
+    if (sidesAgree(row)) return now('finds that the sides agree by now', goOn('agreement'))
   }
   const recorded = protocol.failedVerificationVoids ? withControl(state, { mismatch: true }) : state
   now('records a mismatch', goOn('mismatch'), recorded, confirmedFalsely(state))

@@ -1,9 +1,10 @@
+import { phases } from '../../../src/phase/phase.ts'
 import type { Step, Violation } from '../checker.ts'
 import type { World } from '../configuration.ts'
 import { newTransaction } from '../engine.ts'
 import { refusalOfOthers } from '../properties.ts'
-import { type Outcome, replaceAt, type State, type Transaction, type Writer } from '../state.ts'
-import { continuations, modeNow } from '../transactions.ts'
+import { type Intent, type Outcome, replaceAt, type State, type Transaction, type Writer } from '../state.ts'
+import { argumentsNow, continuations } from '../transactions.ts'
 
 /** A writer that knows nothing of the change: of old alone (an old release), or of new alone. */
 export function writerSteps(state: State, at: number, world: World): Step[] {
@@ -20,8 +21,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   const goOn = (tx: Transaction, prefix: string): void => {
     for (const next of continuations(state, tx, world, { raw: true })) {
       if (prefix !== '' && next.label === 'rolls back') continue
-      const breaks =
-        next.breaks ?? (next.refused?.startsWith('the trigger') ? refusalOfOthers(state, writer.side) : undefined)
+      const breaks = next.breaks ?? refusalOfOthers(state, writer.side, next.refused)
       now(`${prefix}${next.label}`, { ...writer, tx: next.tx }, next.state, breaks)
     }
   }
@@ -30,7 +30,7 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   } else if (!writer.gone && !namesWhatIsGone(state, writer)) {
     for (const outcome of world.configuration.outcomes) {
       if (!isPossible(outcome, state, writer)) continue
-      const tx: Transaction = { ...newTransaction, intent: writer.side, outcome, mode: modeNow(state) }
+      const tx: Transaction = { ...newTransaction, intent: intentOf(writer, outcome), outcome, ...argumentsNow(state) }
       if (world.configuration.opensEarly) now(`opens a transaction (${outcome})`, { ...writer, tx })
       else goOn(tx, `writes ${outcome}: `)
     }
@@ -40,9 +40,18 @@ export function writerSteps(state: State, at: number, world: World): Step[] {
   return steps
 }
 
-function isPossible(outcome: Outcome, { row }: State, { side }: Writer): boolean {
-  if (side === 'new') return outcome === 'value' || outcome === 'nothing' // who deletes a row knows where it is
+function isPossible(outcome: Outcome, { row, control }: State, { side }: Writer): boolean {
+  if (side === 'new') {
+    if (outcome === 'unfit') return false
+    if (outcome === 'held by old') return phases[control.phase].truth === 'old' // later it would be a write of its own
+    return outcome !== 'deleted' // who deletes a row knows where it is
+  }
   return outcome !== 'held by old' || (row.present && row.old === 'stale')
+}
+
+/** What old holds already is copied by who writes new. */
+function intentOf({ side }: Writer, outcome: Outcome): Intent {
+  return side === 'new' && outcome === 'held by old' ? 'hand copy' : side
 }
 
 /** An old release fails on a column that was retired; it was named for the soak before. */

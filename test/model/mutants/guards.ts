@@ -36,6 +36,11 @@ export const guardMutants: readonly Mutant[] = [
     world: 'contracting',
     breaks: 'refused write',
   }),
+  without(noProcessBelowNewOnly, {
+    rule: '15: without copy-back as well',
+    world: 'contractingWithoutCopyBack',
+    breaks: 'refused write',
+  }),
   without(processesAtReadNew, {
     rule: '10: 3→1 in one step reads stale data',
     world: 'pairWithoutCopyBack',
@@ -94,6 +99,11 @@ export const guardMutants: readonly Mutant[] = [
   without(armed, {
     rule: 'the contract comes after arming',
     world: 'contracting',
+    breaks: 'refused write',
+  }),
+  without(armed, {
+    rule: 'the contract comes after arming, without copy-back as well',
+    world: 'writersAtTheContract',
     breaks: 'refused write',
   }),
   {

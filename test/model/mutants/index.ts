@@ -2,6 +2,7 @@ import { guardMutants } from './guards.ts'
 import type { Mutant } from './mutant.ts'
 import { pageMutants } from './pages.ts'
 import { phaseMutants } from './phases.ts'
+import { raisingMutants } from './raising.ts'
 import { splitMutants } from './split.ts'
 import { triggerMutants } from './trigger.ts'
 import { writerMutants } from './writers.ts'
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...triggerMutants,
   ...phaseMutants,
   ...writerMutants,
+  ...raisingMutants,
   ...splitMutants,
   ...guardMutants,
 ]

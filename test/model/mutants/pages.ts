@@ -11,6 +11,13 @@ export const pageMutants: readonly Mutant[] = [
     breaks: 'filled and in disagreement',
   },
   {
+    name: 'a page of a reverse fill fills where old is NULL',
+    rule: '1: in both directions',
+    replaced: { pageFills: 'where new is NULL' },
+    world: 'valuesHeldByOld',
+    breaks: 'filled and in disagreement',
+  },
+  {
     name: 'a transform outside of SQL writes blindly',
     rule: '4: read, then compare-and-set; never read-then-blind-write',
     replaced: { transform: 'outside, blindly' },
@@ -31,6 +38,13 @@ export const pageMutants: readonly Mutant[] = [
     hiddenBy: { guardsLeftOut: [drained.name, drainedWhereOldIsGivenUp.name] },
     world: 'backWithoutTrigger',
     breaks: 'filled and in disagreement',
+  },
+  {
+    name: 'a page does not ask whether the phase allows its direction',
+    rule: '10: a forward page after new-only overwrites truth',
+    replaced: { pageChecksPhase: false },
+    world: 'pagesAtTheSwitch',
+    breaks: 'lost write',
   },
   {
     name: 'a page does not ask whether its run still stands',

@@ -7,6 +7,9 @@ const { decide } = rightProtocol
 const keepsFromThereAndBack: typeof proofAfter = (effect, to, facts) =>
   proofAfter(effect === 'begins' && facts.syncSince === null ? 'begins' : 'kept', to, facts)
 
+const keepsWhatResumes: typeof proofAfter = (effect, to, facts) =>
+  proofAfter(effect === 'resumes' ? 'kept' : effect, to, facts)
+
 /** How a change moves from phase to phase. */
 export const phaseMutants: readonly Mutant[] = [
   {
@@ -28,6 +31,13 @@ export const phaseMutants: readonly Mutant[] = [
     rule: '10: 1→0→1 must not keep “backfill done”',
     replaced: { decide: { ...decide, proofAfter: keepsFromThereAndBack } },
     world: 'withoutTrigger',
+    breaks: 'filled and in disagreement',
+  },
+  {
+    name: 'coming back to read-new keeps what was proved',
+    rule: 'new-only → read-new without copy-back: reverse backfill and verification',
+    replaced: { decide: { ...decide, proofAfter: keepsWhatResumes } },
+    world: 'withoutCopyBack',
     breaks: 'filled and in disagreement',
   },
   {

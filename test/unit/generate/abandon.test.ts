@@ -61,7 +61,7 @@ test('the same rename may be declared anew, under another id', async () => {
   const project = await projectInMidChange()
   await project.generate(before, [], { abandon })
   await expect(project.generate({ users }, [change])).rejects.toMatchObject({
-    message: 'Change "user-full-name" was given up (0005_user-full-name_abandon), and databases have recorded that.',
+    message: 'Change "user-full-name" was abandoned (0005_user-full-name_abandon), and databases have recorded that.',
     fix: 'Declare the change under another id.',
   })
   const again = renameColumn({ id: 'again', table: users, from: 'name', to: 'fullName' })

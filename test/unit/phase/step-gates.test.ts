@@ -12,11 +12,15 @@ describe('the abandon step', () => {
   })
 
   it.each([
-    ['that declares the change', liveProcess({ oldestPhase: 'expanded' }), 'billing 4f2a1c on web-3 (pid 812)'],
+    [
+      'that declares the change',
+      liveProcess({ oldestPhase: 'expanded' }),
+      'billing 4f2a1c on web-3 (pid 812) is at "expanded"',
+    ],
     [
       'whose row cannot be believed, as it may declare the change',
       unbelievable,
-      'billing 4f2a1c on web-3 (pid 812), which cannot be judged: "changes" of its row cannot be read',
+      'billing 4f2a1c on web-3 (pid 812) cannot be judged: "changes" of its row cannot be read',
     ],
   ])('waits for a process %s', (_which, process, named) => {
     expect(stepGates.abandon(facts({ ...given, processes: [process] }))).toBe(
@@ -36,7 +40,7 @@ describe('the retire and the drop step', () => {
   it.each(['retire', 'drop'] as const)('%s waits for one that slept past its lease at the contract', (step) => {
     const awake = liveProcess({ oldestPhase: 'read-new' })
     expect(stepGates[step](facts({ ...contracted, processes: [awake] }))).toBe(
-      'processes that may still name the old column to end: billing 4f2a1c on web-3 (pid 812)',
+      'processes that may still name the old column to end: billing 4f2a1c on web-3 (pid 812) is at "read-new"',
     )
   })
 })

@@ -101,6 +101,13 @@ const refusals: readonly [
   [
     'read-new',
     'new-only',
+    { oldConstraints: ['NOT NULL'], copyBack: false },
+    'safety',
+    'users.name has kept its NOT NULL through the handover',
+  ],
+  [
+    'read-new',
+    'new-only',
     { processes: [liveProcess({ oldestPhase: 'read-switch' })] },
     'courtesy',
     'is at "read-switch"',
@@ -146,8 +153,8 @@ const refusals: readonly [
     'is at "dual-write" up to "read-switch"',
   ],
   ['expanded', 'abandoned', { steps: { handover: 'done' } }, 'safety', 'cannot be abandoned any more'],
-  ['read-switch', 'read-new', altered, 'safety', 'the sync trigger has been altered by hand'],
-  ['read-new', 'read-switch', altered, 'safety', 'the sync trigger has been altered by hand'],
+  ['read-switch', 'read-new', altered, 'safety', 'the sync trigger was altered by hand'],
+  ['read-new', 'read-switch', altered, 'safety', 'the sync trigger was altered by hand'],
   [
     'read-new',
     'read-switch',

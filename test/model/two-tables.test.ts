@@ -1,0 +1,4 @@
+import { describeRightProtocol } from './right-protocol.ts'
+import { twoTablesWorlds } from './worlds/two-tables.ts'
+
+describeRightProtocol('two tables', twoTablesWorlds)
