@@ -3,7 +3,7 @@ import { Lab } from './lab/lab.ts'
 import { Outputs, passwordCanary } from './lab/outputs.ts'
 import { rowCanary } from './ledger/stamp.ts'
 import type { Violation, ViolationKind } from './ledger/verdict.ts'
-import { readsWithoutTrigger, writesPastTheFence } from './scenarios/sabotage.ts'
+import { readsWithoutTrigger, writesPastTheFence, writesPastTheRepositories } from './scenarios/sabotage.ts'
 import { renameColumnSubject } from './subjects/rename-column/subject.ts'
 
 let lab: Lab
@@ -23,6 +23,11 @@ it('the lab sees stale reads where the sync trigger was off while reads were on 
 
 it('the lab sees lost writes and sides that disagree where old was written past the fence', async () => {
   const { verdict } = await lab.run(renameColumnSubject, writesPastTheFence, { seed: 1, span: { ms: 0 } })
+  expect([...kindsOf(verdict.violations)]).toEqual(expect.arrayContaining(['lost', 'disagree']))
+})
+
+it('the lab sees lost writes and sides that disagree where writers by SQL came back without a trigger', async () => {
+  const { verdict } = await lab.run(renameColumnSubject, writesPastTheRepositories, { seed: 1, span: { ms: 0 } })
   expect([...kindsOf(verdict.violations)]).toEqual(expect.arrayContaining(['lost', 'disagree']))
 })
 

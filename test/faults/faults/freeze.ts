@@ -9,7 +9,8 @@ export const freeze: Fault = {
   name: 'sigstop',
   does: 'SIGSTOP of a process past its lease, then SIGCONT',
   async inject(site, random) {
-    const targets = site.fleet.targets(random.percent(70) ? 'aware' : 'unaware')
+    const ofKind = site.fleet.targets(random.percent(70) ? 'aware' : 'unaware')
+    const targets = ofKind.length > 0 ? ofKind : site.fleet.targets()
     if (targets.length === 0) return
     const wake = site.fleet.freeze(random.pick(targets))
     try {

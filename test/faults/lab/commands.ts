@@ -34,7 +34,7 @@ export interface CommandResult {
   readonly said: string
 }
 
-/** A command that runs in a process of its own. */
+/** A command, and the process that it runs in. */
 export interface RunningCommand {
   readonly args: readonly string[]
   readonly child: ChildProcess
@@ -79,17 +79,12 @@ export class Commands {
     })
     keeper.keep(child)
     const said = outputs.listen(inWords(args), child.stdout, child.stderr)
-    const running = { args, child }
-    this.running.add(running)
     let printed = ''
     child.stdout.on('data', (chunk) => {
       printed += chunk
     })
     return this.#patiently(args, child, (end) => {
-      child.once('close', (code) => {
-        this.running.delete(running)
-        end({ code, printed, said: said() })
-      })
+      child.once('close', (code) => end({ code, printed, said: said() }))
     })
   }
 
@@ -105,11 +100,11 @@ export class Commands {
       }
       const die = (): void => {
         child.off('message', hear)
-        this.#staying = undefined
         end({ code: null, printed: '', said: this.#stayingSaid() })
       }
       child.on('message', hear).once('exit', die)
-      child.send(call)
+      // Where it has just been killed, its end is the answer.
+      child.send(call, () => undefined)
     })
   }
 
@@ -134,6 +129,9 @@ export class Commands {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     keeper.keep(child)
+    child.once('exit', () => {
+      this.#staying = undefined
+    })
     this.#stayingSaid = outputs.listen('expand-contract', child.stdout, child.stderr)
     this.#staying = child
     return child
@@ -146,12 +144,15 @@ export class Commands {
   ): Promise<CommandResult> {
     this.count += 1
     const command = inWords(args)
+    const running = { args, child }
+    this.running.add(running)
     const patience = setTimeout(async () => {
       this.hanging.push(`${command} did not end: ${await this.#options.diagnose()}`)
       child.kill('SIGKILL')
     }, patienceMs)
     const { code, said, printed } = await new Promise<Parameters<Parameters<typeof work>[0]>[0]>(work)
     clearTimeout(patience)
+    this.running.delete(running)
     const result = { command, code, json: lastDocument(printed), said }
     this.#options.chronicle.tell(`${command}: ${endInWords(result)}`)
     return result

@@ -52,7 +52,6 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions
   readonly #members = new Map<string, Member>()
-  readonly #paused = new Set<string>()
   readonly #requestsOfTheDead = new Map<string, number>()
   #incarnations = 0
   #isClosed = false
@@ -115,47 +114,39 @@ export class Fleet {
     if (child.connected) child.send(order, () => undefined)
   }
 
-  /** Processes of a kind leave off for a while. Whoever takes over from one of them does, too. */
-  pause(kind: Assignment['kind']): void {
-    for (const { post } of this.#all().filter((member) => member.post.kind === kind)) {
-      this.#paused.add(post.name)
-      this.order(post.name, { order: 'pause' })
-    }
-  }
-
-  resume(kind: Assignment['kind']): void {
-    for (const { post } of this.#all().filter((member) => member.post.kind === kind)) {
-      this.#paused.delete(post.name)
-      this.order(post.name, { order: 'resume' })
-    }
-  }
-
   /** Waits until every process that is at work has made so many more requests. */
   async traffic(requests: number, timeoutMs = 30_000): Promise<void> {
     const before = this.#all()
-      .filter(({ post, isStopped }) => !isStopped && !this.#paused.has(post.name))
+      .filter(({ isStopped }) => !isStopped)
       .map(({ post }) => [post.name, this.#requestsOf(post.name)] as const)
     await until('traffic', () => before.every(([name, seen]) => this.#requestsOf(name) >= seen + requests), {
       timeoutMs,
     })
   }
 
-  /** Every process ends what it began, and leaves. */
+  /** Every process of a kind ends what it began, and leaves for good. */
+  async dismiss(kind: Assignment['kind']): Promise<void> {
+    const leaving = this.#all().filter(({ post }) => post.kind === kind)
+    await Promise.all(leaving.map((member) => this.#leave(member)))
+    for (const { post } of leaving) this.#members.delete(post.name)
+  }
+
+  /** Everybody does. */
   async stop(): Promise<void> {
     this.#isClosed = true
-    await Promise.all(
-      this.#all().map(async (member) => {
-        member.isLeaving = true
-        if (member.isStopped) member.child.kill('SIGCONT')
-        this.order(member.post.name, { order: 'stop' })
-        const patience = setTimeout(() => {
-          this.crashes.push(`${member.post.name} did not leave: ${member.said().slice(-500)}`)
-          member.child.kill('SIGKILL')
-        }, patienceMs)
-        await ended(member.child)
-        clearTimeout(patience)
-      }),
-    )
+    await Promise.all(this.#all().map((member) => this.#leave(member)))
+  }
+
+  async #leave(member: Member): Promise<void> {
+    member.isLeaving = true
+    if (member.isStopped) member.child.kill('SIGCONT')
+    this.order(member.post.name, { order: 'stop' })
+    const patience = setTimeout(() => {
+      this.crashes.push(`${member.post.name} did not leave: ${member.said().slice(-500)}`)
+      member.child.kill('SIGKILL')
+    }, patienceMs)
+    await ended(member.child)
+    clearTimeout(patience)
   }
 
   #launch(post: Post): void {
@@ -195,10 +186,7 @@ export class Fleet {
 
   #hear(member: Member, report: Report): void {
     if (report.report === 'traffic') member.requests = report.requests
-    else {
-      member.isServing = true
-      if (this.#paused.has(member.post.name)) this.order(member.post.name, { order: 'pause' })
-    }
+    else member.isServing = true
   }
 
   #replace(member: Member): void {

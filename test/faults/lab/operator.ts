@@ -1,4 +1,5 @@
 import { clock } from '../../../examples/01-rename-column/demo/ledger.ts'
+import { attested } from '../../../src/phase/guards/index.ts'
 import { isBefore } from '../../../src/phase/phase.ts'
 import type { Random } from '../../support/random.ts'
 import type { Explanations } from '../ledger/explanations.ts'
@@ -6,15 +7,27 @@ import type { Variant } from '../subjects/row-store.ts'
 import type { CommandResult, Commands } from './commands.ts'
 import type { PhaseWatch } from './phase-watch.ts'
 
-/** How far up and how far down the operator goes before it turns round. */
-const summits = ['read-switch', 'read-new', 'new-only', 'armed', 'retired'] as const
-const valleys = ['expanded', 'dual-write', 'read-switch'] as const
 /** A phase, or what comes within new-only and contracted. */
-export type Place = (typeof summits)[number] | (typeof valleys)[number]
+export type Place = 'expanded' | 'dual-write' | 'read-switch' | 'read-new' | 'new-only' | 'armed' | 'retired'
+
+/**
+ * How far up and how far down the operator goes before it turns round. Without a trigger there is nothing to be armed, and
+ * once the handover is applied no way back to where new is left out.
+ */
+const turningPoints: Readonly<
+  Record<Variant['sync'], { readonly summits: readonly Place[]; readonly valleys: readonly [Place, ...Place[]] }>
+> = {
+  trigger: {
+    summits: ['read-switch', 'read-new', 'new-only', 'armed', 'retired'],
+    valleys: ['expanded', 'dual-write', 'read-switch'],
+  },
+  none: { summits: ['read-switch', 'read-new', 'new-only', 'retired'], valleys: ['dual-write', 'read-switch'] },
+}
 
 const reason = 'the fault lab goes on'
-/** More steps than any way between two places has, blocked and killed ones included. */
-const stepLimit = 400
+const answer = 'the fault lab has sent every writer by SQL away'
+/** Longer than any way between two places takes, with all that blocks it and is killed. */
+const patienceMs = 90_000
 
 /** Each failure is reported; with more of them nothing can be brought to its end. */
 const tolerance = 10
@@ -58,16 +71,16 @@ export class Operator {
     return this.#run('migrate')
   }
 
-  /** One step forward. What yields to force is forced. */
+  /** One step forward. */
   async next(): Promise<CommandResult> {
-    const result = await this.#run('next', this.change, '--yes', '--force', reason)
+    const result = await this.#decide('next')
     if (result.json.next?.kind === 'backfill')
       await this.#run('backfill', this.change, '--page-rows', String(this.pageRows))
     return result
   }
 
   back(): Promise<CommandResult> {
-    return this.#run('back', this.change, '--yes', '--force', reason)
+    return this.#decide('back')
   }
 
   reads(percent: number): Promise<CommandResult> {
@@ -77,7 +90,8 @@ export class Operator {
   /** Step after step, forward or back, or until `isOver`. @throws Error where it does not get there. */
   async goTo(place: Place, direction: 'next' | 'back', isOver: () => boolean = () => false): Promise<void> {
     const blocked: string[] = []
-    for (let steps = 0; steps < stepLimit; steps += 1) {
+    const deadline = performance.now() + patienceMs
+    while (performance.now() < deadline) {
       await this.#watch.look().catch(() => undefined)
       if (this.isAt(place) || isOver()) return
       const result = await this.#step(direction)
@@ -89,7 +103,8 @@ export class Operator {
 
   /** Back, step after step, until the change is no longer there. @throws Error where it stays. */
   async leave(place: Place): Promise<void> {
-    for (let steps = 0; steps < stepLimit; steps += 1) {
+    const deadline = performance.now() + patienceMs
+    while (performance.now() < deadline) {
       await this.#watch.look()
       if (!this.isAt(place)) return
       await this.back()
@@ -103,11 +118,12 @@ export class Operator {
    * @returns how many laps were completed.
    */
   async wander(isOver: () => boolean): Promise<number> {
+    const { summits, valleys } = turningPoints[this.#variant.sync]
     for (let laps = 0; ; laps += 1) {
       await this.goTo(laps === 0 ? 'retired' : this.#random.pick(summits), 'next', isOver)
       if (isOver()) return laps
       if (this.#watch.phase === 'read-switch') await this.reads(this.#random.between(0, 100))
-      await this.goTo(laps === 0 ? 'expanded' : this.#random.pick(valleys), 'back', isOver)
+      await this.goTo(laps === 0 ? valleys[0] : this.#random.pick(valleys), 'back', isOver)
       if (isOver()) return laps
     }
   }
@@ -135,6 +151,14 @@ export class Operator {
     if (direction === 'back') return this.back()
     const isReading = this.#watch.state?.readPercent === 100
     return this.#watch.phase === 'read-switch' && !isReading ? this.reads(100) : this.next()
+  }
+
+  /** What yields to force is forced; where somebody has to answer for the writers, the operator does. */
+  async #decide(direction: 'next' | 'back'): Promise<CommandResult> {
+    const step = [direction, this.change, '--yes', '--force', reason]
+    const result = await this.#run(...step)
+    const isAsked = result.json.blockedBy?.some(({ guard }) => guard === attested.name) ?? false
+    return isAsked && result.code === exitCodes.actionNeeded ? this.#run(...step, '--attest', answer) : result
   }
 
   async #run(...args: readonly string[]): Promise<CommandResult> {

@@ -25,7 +25,7 @@ const lagMs = 15_000
 const reasons: readonly {
   readonly codes: readonly string[]
   readonly because: string
-  readonly holds: (state: ControlState) => boolean
+  readonly holds: (state: ControlState, before: ControlState | undefined) => boolean
   /** How long after the state has been left, in milliseconds. */
   readonly lagMs: number
 }[] = [
@@ -46,6 +46,12 @@ const reasons: readonly {
     because: 'a statement that names the old column after it had been retired',
     holds: ({ isRetired }) => isRetired,
     lagMs: 2_000,
+  },
+  {
+    codes: ['EC_PHASE_MOVED'],
+    because: 'a unit of work that had decided before the phase moved, where no trigger would mend what it leaves out',
+    holds: ({ phase, triggerMode }, before) => triggerMode === null && before !== undefined && before.phase !== phase,
+    lagMs: 2_500,
   },
 ]
 
@@ -89,11 +95,12 @@ export class PhaseWatch {
 
   /** Looks now. */
   async look(): Promise<ControlState | undefined> {
-    const before = clock()
+    const asked = clock()
+    const before = this.#state
     this.#state = await this.#read()
     if (this.#state === undefined) return undefined
     if (this.seen.at(-1) !== this.#state.phase) this.seen.push(this.#state.phase)
-    for (const reason of reasons) this.#explain(reason, this.#state, before)
+    for (const reason of reasons) this.#explain(reason, reason.holds(this.#state, before), asked)
     return this.#state
   }
 
@@ -106,12 +113,12 @@ export class PhaseWatch {
   }
 
   /** From just before it was seen, as it may have begun a moment earlier. */
-  #explain(reason: (typeof reasons)[number], state: ControlState, before: number): void {
+  #explain(reason: (typeof reasons)[number], holds: boolean, asked: number): void {
     const open = this.#open.get(reason)
-    if (reason.holds(state)) {
+    if (holds) {
       const { codes, because } = reason
       if (open === undefined)
-        this.#open.set(reason, this.#explanations.add({ codes, because, from: before - 2_000_000 }))
+        this.#open.set(reason, this.#explanations.add({ codes, because, from: asked - 2_000_000 }))
     } else if (open !== undefined) {
       open.until = clock() + reason.lagMs * 1_000
       this.#open.delete(reason)

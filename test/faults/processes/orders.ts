@@ -23,9 +23,11 @@ export interface Assignment {
 
 /** What the lab tells a writer while it runs. */
 export type Order =
-  | { readonly order: 'pause' | 'resume' | 'stop' }
+  | { readonly order: 'stop' }
   /** Transactions over a few rows that everybody wants, so that some of them meet. */
   | { readonly order: 'contend'; readonly isolation: IsolationLevel; readonly times: number; readonly keys: number }
+  /** Units of work that read a row, think, and write it then. */
+  | { readonly order: 'amend'; readonly times: number; readonly thinkMs: number }
 
 /** What a writer tells the lab. */
 export type Report = { readonly report: 'serving' } | { readonly report: 'traffic'; readonly requests: number }

@@ -34,6 +34,7 @@ export class Traffic {
   readonly #assignment: Assignment
   readonly #onError: (error: unknown) => void
   #lanes: readonly Promise<void>[] = []
+  readonly #ordered = new Set<Promise<void>>()
   #going = false
   #writes = 0
   requests = 0
@@ -51,7 +52,6 @@ export class Traffic {
   }
 
   start(): void {
-    if (this.#going) return
     this.#going = true
     this.#lanes = Array.from({ length: lanes }, () => this.#lane())
   }
@@ -59,12 +59,26 @@ export class Traffic {
   /** Resolves when every request under way has its answer. */
   async stop(): Promise<void> {
     this.#going = false
-    await Promise.all(this.#lanes)
+    await Promise.all([...this.#lanes, ...this.#ordered])
   }
 
   /** Transactions at once over the same few rows, each in an order of its own. */
   async contend(isolation: IsolationLevel, times: number, keys: number): Promise<void> {
-    await Promise.all(Array.from({ length: times }, () => this.#transact(isolation, keys)))
+    await this.#together(times, () => this.#transact(isolation, keys))
+  }
+
+  /** Units of work at once that read a row, think, and write it by what was decided for the read. */
+  async amend(times: number, thinkMs: number): Promise<void> {
+    await this.#together(times, () =>
+      this.#write('update', this.#keys.popular(), (row) => this.#store.amend(row, thinkMs)),
+    )
+  }
+
+  async #together(times: number, request: () => Promise<void>): Promise<void> {
+    const requests = Promise.all(Array.from({ length: times }, request)).then(() => undefined)
+    this.#ordered.add(requests)
+    await requests
+    this.#ordered.delete(requests)
   }
 
   async #lane(): Promise<void> {

@@ -47,12 +47,10 @@ function showError(error: unknown): void {
 
 async function obey(order: Order): Promise<void> {
   switch (order.order) {
-    case 'pause':
-      return traffic.stop()
-    case 'resume':
-      return traffic.start()
     case 'contend':
       return traffic.contend(order.isolation, order.times, order.keys)
+    case 'amend':
+      return traffic.amend(order.times, order.thinkMs)
     case 'stop':
       setTimeout(() => console.error('still waits for:', [...traffic.underWay.values()].join(', ')), hangingMs).unref()
       await traffic.stop()

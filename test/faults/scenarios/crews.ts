@@ -8,7 +8,9 @@ export const mixedCrew: readonly Post[] = [
   { name: 'script-2', kind: 'unaware' },
 ]
 
-/** The same with writers by SQL that do not look at the old column: without copy-back nobody may read it for a while. */
+export const writersBySql: readonly Post[] = mixedCrew.filter(({ kind }) => kind === 'unaware')
+
+/** The mixed crew with writers by SQL that do not look at the old column: without copy-back nobody may read it for a while. */
 export const writingCrew: readonly Post[] = mixedCrew.map((post) =>
   post.kind === 'unaware' ? { ...post, reads: false, requestsPerSecond: 60 } : { ...post, requestsPerSecond: 60 },
 )

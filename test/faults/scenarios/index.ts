@@ -5,6 +5,7 @@ import { standbyPromotion } from './promotion.ts'
 import type { Scenario } from './scenario.ts'
 import { storm } from './storm.ts'
 import { walks } from './walk.ts'
+import { withoutATrigger } from './without-a-trigger.ts'
 
 /** One entry of the lab's programme. */
 export interface Entry {
@@ -19,6 +20,7 @@ export interface Entry {
 export const scenarios: readonly Entry[] = [
   { scenario: kills, weight: 3, inCiMs: 80_000 },
   { scenario: storm, weight: 3, inCiMs: 60_000 },
+  { scenario: withoutATrigger, weight: 2, inCiMs: 30_000 },
   { scenario: goingBack, weight: 2, inCiMs: 0 },
   { scenario: goingBackWithoutCopies, weight: 2, inCiMs: 0 },
   { scenario: operatorsAtOnce, weight: 1, inCiMs: 0 },

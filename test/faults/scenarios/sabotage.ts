@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { identifier } from '../../../src/sql/identifier.ts'
 import type { Place } from '../lab/operator.ts'
 import type { Site } from '../lab/site.ts'
-import { mixedCrew } from './crews.ts'
+import { mixedCrew, writersBySql } from './crews.ts'
 import type { Scenario } from './scenario.ts'
 
 const whileMs = 1_500
@@ -23,6 +23,21 @@ function triggersOffIn(place: Place, name: string, why: string): Scenario {
       await switchTriggers(site, 'ENABLE ALWAYS')
     },
   }
+}
+
+/** Somebody has attested that there are no writers by SQL, and they come back. */
+export const writesPastTheRepositories: Scenario = {
+  name: 'sabotage-attestation',
+  why: 'writers by SQL write old alone although reads are on new and no trigger keeps it in sync',
+  variant: { sync: 'none', copyBack: false },
+  crew: mixedCrew,
+  async play(site) {
+    await site.operator.migrate()
+    await site.fleet.dismiss('unaware')
+    await site.operator.goTo('read-new', 'next')
+    await site.fleet.start(...writersBySql)
+    await site.fleet.traffic(30)
+  },
 }
 
 async function switchTriggers({ admin, variant }: Site, what: 'DISABLE' | 'ENABLE ALWAYS'): Promise<void> {

@@ -20,6 +20,8 @@ export interface RowStore {
   insert(row: Update): Promise<void>
   /** Returns the row's new version; null where there is no such row. */
   update(row: Update): Promise<number | null>
+  /** Reads a row, thinks for a while, and updates it, in one unit of work. */
+  amend(row: Update, thinkMs: number): Promise<number | null>
   /** Updates a row or inserts it, and returns its version. */
   upsert(row: Update): Promise<number>
   delete(key: number): Promise<void>

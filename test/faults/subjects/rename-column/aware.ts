@@ -1,4 +1,5 @@
 /** The new release: repositories, right in every phase. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createToolkit } from 'drizzle-expand-contract'
 import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
@@ -49,6 +50,13 @@ export const open: OpenStore = async ({ url, name, flags, pollMs, leaseMs, log }
       }),
     update: ({ key, write }) =>
       toolkit.run(unit(key), async () => {
+        const [updated] = await users.update(next(write), (user) => eq(user.id, key))
+        return updated?.revision ?? null
+      }),
+    amend: ({ key, write }, thinkMs) =>
+      toolkit.run(unit(key), async () => {
+        await users.findFirst({ columns: { fullName: true }, where: (user) => eq(user.id, key) })
+        await sleep(thinkMs)
         const [updated] = await users.update(next(write), (user) => eq(user.id, key))
         return updated?.revision ?? null
       }),

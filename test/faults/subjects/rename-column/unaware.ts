@@ -1,4 +1,5 @@
 /** Everything that has never heard of the change: old releases, scripts, other teams. It speaks of the old column by SQL. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient } from 'pg'
 import { identifier } from '../../../../src/sql/identifier.ts'
 import { stampOf, textBefore } from '../../ledger/stamp.ts'
@@ -19,19 +20,25 @@ export const open: OpenStore = async ({ url, name, variant: { names } }) => {
     return rows[0]?.revision ?? null
   }
 
+  const find = async (key: number) => {
+    const { rows } = await pool.query<{ name: string | null }>(`SELECT ${old} AS name FROM ${table} WHERE ${id} = $1`, [
+      key,
+    ])
+    const [row] = rows
+    return row === undefined ? null : (stampOf(row.name ?? '') ?? 'unreadable')
+  }
+
   return {
-    async find(key) {
-      const { rows } = await pool.query<{ name: string | null }>(
-        `SELECT ${old} AS name FROM ${table} WHERE ${id} = $1`,
-        [key],
-      )
-      const [row] = rows
-      return row === undefined ? null : (stampOf(row.name ?? '') ?? 'unreadable')
-    },
+    find,
     async insert({ key, write }) {
       await pool.query(`INSERT INTO ${table} (${id}, ${old}) VALUES ($1, $2::text || 0)`, [key, textBefore(write)])
     },
     update: (row) => update(pool, row),
+    async amend(row, thinkMs) {
+      await find(row.key)
+      await sleep(thinkMs)
+      return update(pool, row)
+    },
     async upsert({ key, write }) {
       const { rows } = await pool.query<{ revision: number }>(
         `INSERT INTO ${table} (${id}, ${old}) VALUES ($1, $2::text || 0)
