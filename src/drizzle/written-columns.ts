@@ -10,6 +10,10 @@ export interface WrittenColumn {
   readonly targetKey: string | undefined
 }
 
+export function isWritten({ targetKey }: WrittenColumn): boolean {
+  return targetKey !== undefined
+}
+
 /** How the values of the new keys of a change are written. */
 export interface ColumnWrites {
   /** The new keys, under which rows and patches carry the values. */
