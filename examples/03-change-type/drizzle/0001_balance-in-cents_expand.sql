@@ -39,7 +39,7 @@ BEGIN
     verdict := SQLSTATE || ' ' || making;
   END;
   BEGIN
-    IF NOT (ROW($1)::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"($2))::record) THEN
+    IF ($2 IS DISTINCT FROM NULL AND NOT (ROW($1)::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"($2))::record)) THEN
       RETURN NULL;
     END IF;
   EXCEPTION WHEN OTHERS THEN
@@ -120,7 +120,7 @@ BEGIN
   END IF;
 
   IF old_written AND new_written THEN
-    IF NOT (ROW(NEW."balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record) THEN
+    IF ((mode <> 'old' OR NEW."balance_cents" IS DISTINCT FROM NULL) AND NOT (ROW(NEW."balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record)) THEN
       RETURN NEW;
     END IF;
   END IF;
@@ -133,7 +133,7 @@ BEGIN
     rejected := SQLSTATE;
   END;
   BEGIN
-    IF NOT (ROW(NEW."balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record) THEN
+    IF ((mode <> 'old' OR NEW."balance_cents" IS DISTINCT FROM NULL) AND NOT (ROW(NEW."balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record)) THEN
       RETURN NEW;
     END IF;
   EXCEPTION WHEN OTHERS THEN

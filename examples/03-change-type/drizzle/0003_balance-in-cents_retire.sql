@@ -73,7 +73,7 @@ BEGIN
   END IF;
 
   IF old_written AND new_written THEN
-    IF NOT (ROW(NEW."~ec_retired_balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record) THEN
+    IF ((mode <> 'old' OR NEW."balance_cents" IS DISTINCT FROM NULL) AND NOT (ROW(NEW."~ec_retired_balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record)) THEN
       RETURN NEW;
     END IF;
   END IF;
@@ -86,7 +86,7 @@ BEGIN
     rejected := SQLSTATE;
   END;
   BEGIN
-    IF NOT (ROW(NEW."~ec_retired_balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record) THEN
+    IF ((mode <> 'old' OR NEW."balance_cents" IS DISTINCT FROM NULL) AND NOT (ROW(NEW."~ec_retired_balance")::record OPERATOR(pg_catalog.*<>) ROW("expand_contract"."backward1_balance-in-cents"(NEW."balance_cents"))::record)) THEN
       RETURN NEW;
     END IF;
   EXCEPTION WHEN OTHERS THEN
