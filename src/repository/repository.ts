@@ -4,7 +4,7 @@ import type { Simplify } from '../change/types.ts'
 import { columnsOf, type Fields } from '../drizzle/clone-table.ts'
 import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
-import { conflictKeys } from '../drizzle/written-columns.ts'
+import { conflictKeys, parametersOf } from '../drizzle/written-columns.ts'
 import { failure } from '../errors/index.ts'
 import type { ChangedTable } from './changed-table.ts'
 import { inStatements } from './in-statements.ts'
@@ -172,7 +172,7 @@ export class TableRepository {
         const values = rows.map((row) => insertValues(variant, row))
         const insert = (session: AnyDatabase, some: Values[]) =>
           session.insert(variant.target).values(some).returning(variant.returning)
-        const statements = inStatements(values, Object.keys(columnsOf(variant.target)).length)
+        const statements = inStatements(values, parametersOf(variant))
         if (statements.length === 1) return insert(database, values)
         return database.transaction(async (tx) => {
           const inserted: AnyRow[] = []
