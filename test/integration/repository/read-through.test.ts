@@ -1,6 +1,6 @@
 import * as drizzleOrm from 'drizzle-orm'
-import { count, desc, eq, exists, gt, max, sql, sum } from 'drizzle-orm'
-import { alias, pgSchema, serial, text, withReplicas } from 'drizzle-orm/pg-core'
+import { and, count, desc, eq, exists, gt, max, sql, sum } from 'drizzle-orm'
+import { type AnyPgColumn, alias, pgSchema, serial, text, withReplicas } from 'drizzle-orm/pg-core'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { changeColumns } from '../../../src/change/change-columns.ts'
 import { createRepositories } from '../../../src/repository/index.ts'
@@ -282,6 +282,30 @@ describe.each(situations)('query in $name', (situation) => {
     })
   })
 
+  it('relational queries filter, order and page by changed keys', async () => {
+    const toolkit = setUp()
+    const isNew = 'defineRelations' in drizzleOrm
+    // biome-ignore lint/suspicious/noExplicitAny: Drizzle 1.0 takes other options, which the types of 0.45 do not know
+    const options: any = isNew
+      ? { where: { balanceCents: 100n, tier: 'free' }, orderBy: { number: 'desc' } }
+      : {
+          // biome-ignore lint/suspicious/noExplicitAny: as above
+          where: (account: any) => and(eq(account.balanceCents, 100n), eq(account.tier, 'free')),
+          // biome-ignore lint/suspicious/noExplicitAny: as above
+          orderBy: (account: any) => desc(account.number),
+        }
+    const found = await toolkit.query(({ db }) =>
+      db.query.accounts.findMany({
+        ...options,
+        columns: { label: true, number: true },
+        limit: 1,
+        offset: 1,
+        with: { payments: true },
+      }),
+    )
+    expect(found).toEqual([{ label: 'cyd', number: 9, payments: [] }])
+  })
+
   it('resolve gives all parts of a statement', async () => {
     const toolkit = setUp()
     await toolkit.run({}, async () => {
@@ -311,6 +335,7 @@ describe('while old is read', () => {
     createRepositories({ db, schema: { accounts, payments }, changes, decider: always(situation) })
   beforeEach(async () => {
     await createAccounts(wired.pool, situation)
+    wired.wire.length = 0
     // What an old release wrote, which nothing has copied.
     await wired.pool.query(`insert into accounts (label, balance, plan) values ('old', 12.5, 'pro')`)
   })
@@ -347,6 +372,61 @@ describe('while old is read', () => {
     })
     const remove = query(({ accounts, db }) => db.delete(accounts).where(eq(accounts.id, 1)))
     await expect(remove).rejects.toMatchObject({ code: 'EC_QUERY_MISUSE' })
+  })
+
+  it('the row that a write finds is nothing to read from', async () => {
+    const { repository } = toolkit(wired.db)
+    const update = repository(accounts).update({ label: 'x' }, (account) => {
+      const other = alias(account, 'other')
+      return exists(wired.db.select().from(other).where(eq(other.id, account.id)))
+    })
+    await expect(update).rejects.toMatchObject({ code: 'EC_QUERY_MISUSE', fix: expect.stringContaining('query()') })
+  })
+
+  it('PostgreSQL reads the table itself, by the indexes that it has', async () => {
+    await wired.pool.query(
+      `insert into accounts (label, balance, plan) select n::text, n, 'free' from generate_series(1, 5000) n`,
+    )
+    await wired.pool.query('create index on accounts (cast(round((balance) * (100)) as bigint)); analyze accounts')
+    const { repository, query } = toolkit(wired.db)
+    await repository(accounts).findMany({ where: (account) => eq(account.id, 7), for: 'update' })
+    await repository(accounts).findMany({
+      columns: { label: true },
+      where: (account) => eq(account.balanceCents, 700n),
+    })
+    await query(({ accounts, payments, db }) =>
+      db.select({ id: payments.id }).from(payments).innerJoin(accounts, eq(accounts.id, payments.accountId)),
+    )
+    const plans = await Promise.all(
+      wired.wire.slice(-3).map(async ({ sql, params }) => {
+        const { rows } = await wired.pool.query(`explain ${sql}`, [...params])
+        return rows.map((row) => row['QUERY PLAN']).join('\n')
+      }),
+    )
+    expect(plans[0]).toMatch(/^LockRows.*\n.*Index Scan using accounts_pkey on accounts/)
+    expect(plans[1]).toMatch(/Index Scan using accounts_round_idx on accounts|accounts_round_idx/)
+    for (const plan of plans) expect(plan).not.toContain('Subquery Scan')
+  })
+
+  it('a row that somebody else is writing is judged by what it holds afterwards', async () => {
+    const { repository, transaction } = toolkit(wired.db)
+    const holder = await wired.pool.connect()
+    try {
+      await holder.query('begin')
+      await holder.query(`update accounts set balance = 99 where label = 'old'`)
+      const isCheap = (account: { balanceCents: AnyPgColumn }) => eq(account.balanceCents, 1250n)
+      const waiting = Promise.all([
+        repository(accounts).update({ label: 'changed' }, isCheap),
+        transaction(() => repository(accounts).findMany({ where: isCheap, for: 'update' })),
+      ])
+      const blocked =
+        'select count(*)::int as number from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0'
+      while ((await wired.pool.query(blocked)).rows[0].number < 2) await new Promise(setImmediate)
+      await holder.query('commit')
+      expect(await waiting).toEqual([[], []])
+    } finally {
+      holder.release()
+    }
   })
 
   it('a replica reads through it too', async () => {
