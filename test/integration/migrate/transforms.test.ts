@@ -206,6 +206,23 @@ describe('a transform is looked at before its expand step', () => {
     expect(await subject.query('SELECT seen_at IS NULL AS empty FROM things')).toEqual([{ empty: false }])
   })
 
+  it('in a temporary table, for which the role needs a right', async () => {
+    const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+    await folder.generate({ things: pgTable('things', before) }, [])
+    const subject = await makeSubject()
+    await subject.migrate(folder, { changes: [] })
+    const change = forwardOnly('amount', 'place', (amount) => sql`${amount}::point`)
+    await folder.generate({ things: withPlace }, [change])
+    await subject.query(
+      `DO $$BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, CURRENT_USER', current_database()); END$$`,
+    )
+    await expect(subject.migrate(folder, { changes: collectChanges([change]) })).rejects.toMatchObject({
+      code: 'EC_RIGHT_MISSING',
+      message: expect.stringContaining('may not check the transform of change "looked-at" (in a temporary table)'),
+    })
+    expect(await columnsOf(subject, 'things')).not.toContain('place')
+  })
+
   it('a reason does not make an expression that cannot be computed', async () => {
     const change = forwardOnly('amount', 'place', (amount) => sql`${amount} * 2`, { stableBecause: 'no' })
     await expect((await migrated(change)).result).rejects.toMatchObject({ code: 'EC_TRANSFORM_REFUSED' })
@@ -229,7 +246,9 @@ describe('a transform is looked at before its expand step', () => {
         to: [to],
         forward: (operands: Record<string, unknown>) => ({
           [to]: sql.join(
-            text.split(/\b(seen|first|last)\b/).map((part) => (operands[part] as SQL | undefined) ?? sql.raw(part)),
+            text
+              .split(/\b(seen|first|last)\b/)
+              .map((part) => (part in operands ? (operands[part] as SQL) : sql.raw(part))),
           ),
         }),
         backward: () => ({ seen: sql`NULL`, first: sql`NULL`, last: sql`NULL` }),
