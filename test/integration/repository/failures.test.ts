@@ -149,6 +149,17 @@ describe('misuse', () => {
     })
   })
 
+  it('names all new keys that are in the place of an old one', async () => {
+    const { repository } = createRepositories({
+      db: wired.db,
+      schema: { accounts },
+      changes: accountChanges,
+      decider: always(situation),
+    })
+    const error = await failureOf(repository(accounts).update({ name: 'Ada' } as never, (account) => eq(account.id, 1)))
+    expect(error).toMatchObject({ code: 'EC_ROW_KEY', fix: 'Write "first", "last" instead.' })
+  })
+
   it.each<[string, () => Promise<unknown>, string]>([
     [
       'an unknown key in a row',
