@@ -109,6 +109,45 @@ describe('steps that Drizzle’s own migrate() ran', () => {
   })
 })
 
+describe('while the steps of a split wait', () => {
+  const { before, during, change } = transformCases.find(({ name }) => name === 'one column into two')!
+  const input = { changes: collectChanges([change]) }
+
+  async function waiting() {
+    const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+    await folder.generate(before, [])
+    const subject = await makeSubject()
+    await subject.migrate(folder, { changes: [] })
+    await folder.generate(during, [change])
+    await subject.migrate(folder, input)
+    return { subject, folder }
+  }
+
+  it.each([
+    ['"last_name" of table "things"', 'ALTER TABLE "things" ALTER COLUMN "last_name" SET DEFAULT 1'],
+    ['"first name" of table "things"', 'CREATE INDEX "x" ON "things" ("first name")'],
+    ['"forward2_split-name"', 'DROP FUNCTION "expand_contract"."forward2_split-name" CASCADE'],
+    ['"backward1_split-name"', 'DROP FUNCTION "expand_contract"."backward1_split-name" CASCADE'],
+    ['"verdict_forward_split-name"', 'DROP FUNCTION "expand_contract"."verdict_forward_split-name"'],
+    ['"quarantine_split-name"', 'DROP FUNCTION "expand_contract"."quarantine_split-name"'],
+  ])('a migration that names %s stops the run', async (name, statement) => {
+    const { subject, folder } = await waiting()
+    folder.add('9999_later', statement)
+    const { stopped } = await subject.migrate(folder, input)
+    expect(stopped).toMatchObject({ code: 'EC_MIGRATION_STOPPED', message: expect.stringContaining(`names ${name},`) })
+  })
+
+  it('records that are lost, functions and all, are told with the SQL that copies back', async () => {
+    const { subject, folder } = await waiting()
+    await subject.query('DROP SCHEMA expand_contract CASCADE')
+    await expect(subject.migrate(folder, input)).rejects.toMatchObject({
+      code: 'EC_CONTROL_LOST',
+      message: expect.stringContaining('Whether "name" or "first name", "last_name" of table "things" holds the truth'),
+      fix: expect.stringMatching(/SET "name" = CAST\(rtrim\(\("first name"\).*from the functions of its transform on/),
+    })
+  })
+})
+
 it('a row of a data migration that the transform rejects ends the run, without its value', async () => {
   const { before, during, change } = transformCases.find(({ name }) => name === 'text to integer')!
   const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
