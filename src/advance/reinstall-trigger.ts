@@ -4,7 +4,14 @@ import { failure } from '../errors/index.ts'
 import { isStepFile, readFiles } from '../migrate/migration-file.ts'
 import { isLenientIn, triggerModeIn } from '../phase/phase.ts'
 import { withTableLocks } from '../sql/lock-table.ts'
-import { createTransformFunctions, defaultsMovedBy, installSync, retiredSides, switchMode } from '../sync/index.ts'
+import {
+  createTransformFunctions,
+  defaultsMovedBy,
+  installSync,
+  retiredName,
+  retiredSides,
+  switchMode,
+} from '../sync/index.ts'
 import type { DecidedOn } from './move.ts'
 import type { Target } from './target.ts'
 
@@ -24,7 +31,9 @@ export async function reinstallTrigger(target: Target, { row: decided, facts }: 
   const { copyBack } = facts
   const armed = decided.triggerMode === 'new' || decided.triggerMode === 'fence'
   const mode = triggerModeIn(decided.phase, { copyBack, armed }) ?? 'old'
-  const oldDefaults = defaultsMovedBy(change.id, target.sides, expandText(target))
+  const moved = defaultsMovedBy(change.id, target.sides, expandText(target))
+  const named = (column: string) => (decided.retiredAt === null ? column : retiredName(column))
+  const oldDefaults = new Map([...moved].map(([column, expression]) => [named(column), expression]))
   await withTableLocks(client, {
     tables: [sides.table],
     mode: 'SHARE ROW EXCLUSIVE',

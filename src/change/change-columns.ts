@@ -15,6 +15,7 @@ type ChangeColumnsTypes<T extends PgTable, From, To> = Simplify<{
   table: T['_']['name']
   from: From & string
   to: To & string
+  computed: true
 }>
 
 type OperandsOf<T extends PgTable, K extends KeyOf<T>> = { readonly [P in K]: SQL<ColumnConfig<T, P>['data']> }

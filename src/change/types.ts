@@ -21,6 +21,8 @@ export interface ChangeTypes {
   from: string
   /** Keys that carry their values. */
   to: string
+  /** Present where the values are computed: then NULL may come of a value that is not. */
+  computed?: true
 }
 
 /** Keys of `T` that hold the same data as key `F`: what `to` of a rename may name. */

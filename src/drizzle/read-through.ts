@@ -1,7 +1,8 @@
-import { getTableName, type SQL, type SQLChunk, sql } from 'drizzle-orm'
+import { Column, getTableName, is, SQL, type SQLChunk, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { failure } from '../errors/index.ts'
 import { boundedName } from '../sql/identifier.ts'
-import { cloneColumn, cloneTable } from './clone-table.ts'
+import { cloneColumn, cloneTable, type Fields, withFields } from './clone-table.ts'
 import { filledWith, sqlText, type Template } from './sql-template.ts'
 
 /**
@@ -25,6 +26,9 @@ export interface ComputedKey {
 /** Names in the database that no column has: a statement that names the key without reading through fails. */
 const computedName = (name: string): string => boundedName('~', name)
 
+/** Marks computed columns, and the tables that have some. */
+const computed: unique symbol = Symbol.for('drizzle-expand-contract:computed')
+
 const symbols = {
   schema: Symbol.for('drizzle:Schema'),
   originalName: Symbol.for('drizzle:OriginalName'),
@@ -46,7 +50,7 @@ export function tableReadThrough(
   for (const [key, field] of fields) {
     const isComputed = 'template' in field
     const name = isComputed ? computedName(field.column.name) : field.name
-    columns[key] = isComputed ? cloneColumn(field.column, { name }) : field
+    columns[key] = isComputed ? Object.assign(cloneColumn(field.column, { name }), { [computed]: true }) : field
     selected.push(isComputed ? sql`${expressionOf(field, unqualified)} as ${sql.identifier(name)}` : unqualified(field))
   }
   return Object.assign(cloneTable(table, columns), {
@@ -56,7 +60,45 @@ export function tableReadThrough(
       sqlText(sql`(select ${sql.join(selected, sql`, `)} from ${table})`),
     ),
     [symbols.isAlias]: true,
+    [computed]: true,
   })
+}
+
+/**
+ * The row of a table that a write finds, some of whose keys are expressions over it: for predicates, and nothing to read
+ * from. An alias of it would have expressions over the table itself.
+ */
+export function rowReadThrough(table: PgTable, fields: Fields): PgTable {
+  const row = withFields(table, fields)
+  const get = (): never => {
+    throw failure('EC_QUERY_MISUSE', {
+      problem: `A query reads from the row of table "${getTableName(table)}" that a write finds, or from an alias of it.`,
+      advice: 'Read from the table that query() gives for it, or from `from` of resolve(table).',
+    })
+  }
+  return Object.defineProperty(row, symbols.originalName, { get })
+}
+
+/** True for such a table, and for an alias of it. */
+export function isReadThrough(table: PgTable): boolean {
+  return computed in table
+}
+
+/** What FROM has for such a table, where Drizzle would write its name alone. */
+export function fromClause(table: PgTable): SQL {
+  return sql`${sql.identifier(insides(table)[symbols.originalName] as string)} ${sql.identifier(getTableName(table))}`
+}
+
+/** True where an expression names a computed key of a table, other than in a query of its own. */
+export function refersThrough(table: PgTable, expression: SQL): boolean {
+  return expression.queryChunks.some((chunk) => {
+    if (is(chunk, SQL)) return refersThrough(table, chunk)
+    return is(chunk, Column) && computed in chunk && getTableName(chunk.table) === getTableName(table)
+  })
+}
+
+function insides(table: PgTable): Readonly<Record<symbol, unknown>> {
+  return table as unknown as Readonly<Record<symbol, unknown>>
 }
 
 const unqualified = (column: PgColumn): SQLChunk => sql.identifier(column.name)

@@ -32,13 +32,26 @@ export function operandTemplates(
   columns: readonly PhysicalColumn[],
   build: (operands: Readonly<Record<string, SQL>>) => Readonly<Record<string, SQL>>,
 ): readonly Template[] {
-  const operands = Object.fromEntries(keys.map((key, index) => [key, new SQL([new Param(new Operand(index))])]))
-  const built: Readonly<Record<string, unknown>> = build(operands)
+  const built: Readonly<Record<string, unknown>> = build(operandsOf(keys))
   return results.map((key, index) => {
     const expression = built[key]
     if (!is(expression, SQL)) throw new TransformProblem(`it gives no SQL expression for "${key}"`)
     expression.queryChunks.forEach(refuseOtherNames)
     return templateOf(sql`CAST(${expression} AS ${storedType(columns[index]!.column)})`)
+  })
+}
+
+/** An expression for each key; any other key is refused, since what is undefined leaves a hole in the text. */
+function operandsOf(keys: readonly string[]): Readonly<Record<string, SQL>> {
+  const operands = new Map<string | symbol, SQL>(
+    keys.map((key, index) => [key, new SQL([new Param(new Operand(index))])]),
+  )
+  return new Proxy(Object.fromEntries(operands), {
+    get: (_, key) => {
+      const operand = operands.get(key)
+      if (operand === undefined) throw new TransformProblem(`it uses "${String(key)}", which is none of its operands`)
+      return operand
+    },
   })
 }
 
@@ -88,8 +101,6 @@ function checkedText(value: string): string {
 
 /** Operands stand for the columns; whatever else a transform names is not there in a trigger. */
 function refuseOtherNames(chunk: unknown): void {
-  if (chunk === undefined)
-    throw new TransformProblem('it uses something that is undefined, such as a key of no operand')
   if (Array.isArray(chunk)) chunk.forEach(refuseOtherNames)
   else if (is(chunk, SQL)) chunk.queryChunks.forEach(refuseOtherNames)
   else if (is(chunk, SQL.Aliased)) refuseOtherNames(chunk.sql)

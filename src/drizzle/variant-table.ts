@@ -1,9 +1,10 @@
-import { alias, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
-import { type Columns, cloneColumn, cloneTable, columnsOf, type Fields, withFields } from './clone-table.ts'
+import { is } from 'drizzle-orm'
+import { alias, PgColumn, type PgTable } from 'drizzle-orm/pg-core'
+import { type Columns, cloneColumn, cloneTable, columnsOf, type Fields } from './clone-table.ts'
 import { type Casing, columnName } from './physical-table.ts'
-import { type ComputedKey, decodedLike, expressionOf, tableReadThrough } from './read-through.ts'
+import { type ComputedKey, decodedLike, expressionOf, rowReadThrough, tableReadThrough } from './read-through.ts'
 import type { Template } from './sql-template.ts'
-import { type ColumnWrites, columnWrites, targetColumns } from './written-columns.ts'
+import { type ColumnWrites, columnWrites, targetOf } from './written-columns.ts'
 
 /** Columns of a table that hold the same information, by TypeScript keys, and which of them a statement may name. */
 export interface ChangedColumns {
@@ -47,7 +48,7 @@ export interface TableVariant {
 
 const readOnly: unique symbol = Symbol.for('drizzle-expand-contract:read-only')
 
-/** The declared table behind the `source` of a changed one (or an alias of it): a write through it would reach one side only. */
+/** The declared table behind a `source` or `row` (or an alias of it): a write through it would reach one side only. */
 export function declaredTable(table: PgTable): PgTable | undefined {
   return (table as PgTable & { readonly [readOnly]?: PgTable })[readOnly]
 }
@@ -62,13 +63,13 @@ export function variantOf(
   const named = cloneTable(table, namedColumns(table, casing))
   const keys = new RowKeys(Object.keys(columnsOf(named)), changes)
   const writes = changes.map((change) => columnWrites(change, columnsOf(named)))
-  const target = cloneTable(named, { ...keys.pick(columnsOf(named)), ...targetColumns(writes) })
+  const target = targetOf(named, keys.pick(columnsOf(named)), writes)
   const source = Object.assign(sourceOf(named, keys), { [readOnly]: table })
   return {
     table,
     source,
     selection: columnsOf(source),
-    row: withFields(named, keys.seenIn(columnsOf(named), sideRead)),
+    row: Object.assign(rowOf(named, keys), { [readOnly]: table }),
     target,
     returning: keys.seenIn(columnsOf(named), sideReturned),
     excluded: keys.seenIn(columnsOf(alias(named, 'excluded') as PgTable), sideGiven),
@@ -152,6 +153,12 @@ class RowKeys {
 
 function isComputed(field: PgColumn | ComputedKey): field is ComputedKey {
   return 'template' in field
+}
+
+function rowOf(named: PgTable, keys: RowKeys): PgTable {
+  const fields = keys.seenIn(columnsOf(named), sideRead)
+  const isPlain = Object.values(fields).every((field) => is(field, PgColumn))
+  return isPlain ? cloneTable(named, fields as Columns) : rowReadThrough(named, fields)
 }
 
 function sourceOf(named: PgTable, keys: RowKeys): PgTable {

@@ -1,5 +1,8 @@
-import type { PgColumn } from 'drizzle-orm/pg-core'
-import { type Columns, cloneColumn } from './clone-table.ts'
+import { getTableName } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { failure } from '../errors/index.ts'
+import { type Columns, cloneColumn, cloneTable, columnsOf } from './clone-table.ts'
+import type { Template } from './sql-template.ts'
 import type { ChangedColumns } from './variant-table.ts'
 
 /** A column of one side of a change. */
@@ -8,6 +11,10 @@ export interface WrittenColumn {
   readonly column: PgColumn
   /** The key of the target that writes it; undefined where it must not be named. */
   readonly targetKey: string | undefined
+}
+
+export function isWritten({ targetKey }: WrittenColumn): boolean {
+  return targetKey !== undefined
 }
 
 /** How the values of the new keys of a change are written. */
@@ -56,13 +63,25 @@ function hiddenKey(key: string): string {
 /** No default is left to Drizzle or to one of two sides: the writer of the row gives both sides their values. */
 const withoutDefaults = { default: undefined, defaultFn: undefined, onUpdateFn: undefined, hasDefault: false }
 
-/** The columns that are written, by the keys of the target. */
-export function targetColumns(writes: readonly ColumnWrites[]): Columns {
-  const columns: Record<string, PgColumn> = {}
+/** The table that writes the unchanged columns and those of the sides that are written. */
+export function targetOf(table: PgTable, unchanged: Columns, writes: readonly ColumnWrites[]): PgTable {
+  const columns: Record<string, PgColumn> = { ...unchanged }
   for (const { column, targetKey } of writes.flatMap(({ old, next }) => [...old, ...next])) {
     if (targetKey !== undefined) columns[targetKey] = cloneColumn(column, withoutDefaults)
   }
-  return columns
+  const target = cloneTable(table, columns)
+  for (const key of writes.flatMap(({ keys }) => keys)) {
+    if (!(key in columns)) Object.defineProperty(target, key, { get: () => refuseAbsent(table, key) })
+  }
+  return target
+}
+
+/** What a caller may take a column of the target for, other than its values, is to find a conflict by it. */
+function refuseAbsent(table: PgTable, key: string): never {
+  throw failure('EC_QUERY_MISUSE', {
+    problem: `"${key}" of table "${getTableName(table)}" stands on no column of its own yet, by which a statement could find a conflict.`,
+    advice: 'Upsert through repository(table) by all new keys of the change, or find the conflict by another key.',
+  })
 }
 
 /** The keys of the target by which a conflict on keys of a row is found, where all new keys of a change stand together. */
@@ -80,4 +99,32 @@ function writtenKeys({ old, next }: ColumnWrites): readonly string[] {
   const keys = (side: readonly WrittenColumn[]) => side.flatMap(({ targetKey }) => targetKey ?? [])
   const oldKeys = keys(old)
   return oldKeys.length > 0 ? oldKeys : keys(next)
+}
+
+/** How many parameters one row needs at most: a literal is one wherever a transform names it. */
+export function parametersOf({
+  target,
+  writes,
+}: {
+  readonly target: PgTable
+  readonly writes: readonly ColumnWrites[]
+}): number {
+  const changed = writes.map(({ old, next, transform }) => {
+    const given = transform.forward.map((template) => Math.max(1, operandsIn(template)))
+    const computed = transform.backward.map((template) =>
+      template.reduce<number>((sum, part) => sum + (typeof part === 'number' ? given[part]! : 0), 0),
+    )
+    return sumWhere(next, given) + sumWhere(old, computed)
+  })
+  const isChanged = new Set(writes.flatMap(({ old, next }) => [...old, ...next].map(({ targetKey }) => targetKey)))
+  const unchanged = Object.keys(columnsOf(target)).filter((key) => !isChanged.has(key))
+  return changed.reduce((sum, number) => sum + number, unchanged.length)
+}
+
+function operandsIn(template: Template): number {
+  return template.filter((part) => typeof part === 'number').length
+}
+
+function sumWhere(columns: readonly WrittenColumn[], numbers: readonly number[]): number {
+  return columns.reduce((sum, column, index) => sum + (isWritten(column) ? numbers[index]! : 0), 0)
 }

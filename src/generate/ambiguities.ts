@@ -74,7 +74,9 @@ function refuseColumns(
     problem: `Table "${table.name}" has lost ${named(pair.removed)} and gained ${named(pair.added)}. A rename at once would break every release that runs, and a drop would lose what the column holds.`,
     advice: [
       ...(candidates.length === 0
-        ? []
+        ? [
+            `If what came takes the place of what was lost, put ${named(pair.removed)} back beside it and declare with \`changeColumns\` how the values of one come from those of the other.`,
+          ]
         : [
             `If it is a rename, put ${named([...new Set(candidates.map(({ old }) => old))])} back beside the new column and declare it:`,
             ...candidates.map(({ old, next }) => declaration(table, old, next, found)),

@@ -29,7 +29,26 @@ export function notesOf(context: ChangeContext): readonly string[] {
         ({ name }) =>
           `${where} "${name}" may be NULL and has a default. The default leaves the column with the expand step: an INSERT that leaves it out stores NULL from then on.`,
       ),
+    ...(sides.transform.isIdentity ? [] : notesOfTransform(where, context)),
     ...(change.copyBack ? [] : notesWithoutCopyBack(where, context)),
+  ]
+}
+
+function notesOfTransform(where: string, { sides, old, next }: ChangeContext): readonly string[] {
+  const names = columnsInWords(sides.next)
+  const mayBeNull = old.columns.some(({ notNull }) => !notNull)
+  const required = next.columns.filter(({ notNull }) => notNull)
+  return [
+    ...(uniqueNames(next).length === 0
+      ? []
+      : [
+          `${where} "${uniqueNames(next).join('", "')}" of ${names} refuses rows that \`forward\` makes the same: the handover stops at them, and from then on so do writes of old releases.`,
+        ]),
+    ...(mayBeNull && required.length > 0
+      ? [
+          `${where} ${columnsInWords(sides.old)} may be NULL and ${columnsInWords(required)} may not. Where \`forward\` makes NULL of it, the handover stops, and from then on so do writes of old releases.`,
+        ]
+      : []),
   ]
 }
 

@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg'
 import { columnTypes } from '../catalog/columns.ts'
+import { filledIn } from '../change/sql-transform.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
 import { identifier, inWords } from '../sql/identifier.ts'
-import { backwardValues, retiredName, triggerState } from '../sync/index.ts'
+import { retiredName, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import type { StepChange } from './step-change.ts'
 
@@ -49,14 +50,16 @@ export async function refuseLostRecords(
   })
 }
 
-/** What an UPDATE sets to copy the new side back. */
-function copyBack({ id, oldColumns, newColumns, transform }: StepChange): string {
-  const values = backwardValues(id, { transform }, newColumns.map(identifier))
+/** What an UPDATE sets to copy the new side back; the functions of a transform may be lost as well. */
+function copyBack({ oldColumns, newColumns, transform }: StepChange): string {
+  const operands = newColumns.map(identifier)
+  const values = transform.isIdentity ? operands : transform.backward.map((template) => filledIn(template, operands))
   return oldColumns.map((name, index) => `${identifier(name)} = ${values[index]}`).join(', ')
 }
 
-function installTrigger({ id }: StepChange): string {
-  return `run what the expand migration of "${id}" says from the sync trigger on, in one transaction`
+function installTrigger({ id, transform }: StepChange): string {
+  const first = transform.isIdentity ? 'sync trigger' : 'functions of its transform'
+  return `run what the expand migration of "${id}" says from the ${first} on, in one transaction`
 }
 
 /** Without a trigger nothing but the journal says that the change is under way. */

@@ -32,9 +32,12 @@ export function conflictOf({ migration }: OrdinaryFile, waiting: readonly Waitin
 
 function guardedBy({ id, table, oldColumns, newColumns, transform }: StepChange): Guarded {
   const { insertTrigger, updateTrigger, namedTrigger, defaultTrigger, ...names } = syncNames(id)
-  const functions = [names.function, names.defaultFunction, ...transformFunctionNames(id, transform)].map(
-    (name) => tokensOf(name).at(-1)!.value,
-  )
+  const functions = [
+    names.function,
+    names.defaultFunction,
+    names.quarantineFunction,
+    ...transformFunctionNames(id, transform),
+  ].map((name) => tokensOf(name).at(-1)!.value)
   return {
     table,
     columns: [...oldColumns, ...newColumns, ...oldColumns.map(retiredName)],

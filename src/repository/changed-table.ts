@@ -4,6 +4,7 @@ import { changesOf } from '../change/collect.ts'
 import { type Sides, sidesOf } from '../change/sides.ts'
 import { type Casing, physicalTable } from '../drizzle/physical-table.ts'
 import { type ChangedColumns, type TableVariant, variantOf } from '../drizzle/variant-table.ts'
+import { isWritten } from '../drizzle/written-columns.ts'
 import { failure } from '../errors/index.ts'
 import type { Decisions } from './unit-of-work.ts'
 import type { Values } from './write-values.ts'
@@ -53,6 +54,15 @@ export class ChangedTable {
     return variant
   }
 
+  /** The changes whose values are computed in statements on a variant, as error messages name them. */
+  transformsIn(variant: TableVariant): readonly string[] {
+    return variant.writes.flatMap(({ transform, read, old }, index) => {
+      if (transform.isIdentity || (read === 'new' && !old.some(isWritten))) return []
+      const { id, from, to } = this.changes[index]!
+      return `change "${id}", between ${quoted(from)} and ${quoted(to)}`
+    })
+  }
+
   /** @throws EC_ROW_KEY: Drizzle passes over keys that it does not know, and their values would be lost in silence. */
   assertKeys(values: Values): void {
     for (const key in values) {
@@ -70,7 +80,6 @@ export class ChangedTable {
     for (const { id, to } of this.changes) {
       const missing = to.filter((key) => !target.includes(key))
       if (missing.length === 0 || missing.length === to.length) continue
-      const quoted = (keys: readonly string[]) => keys.map((key) => `"${key}"`).join(', ')
       throw failure('EC_QUERY_MISUSE', {
         problem: `An upsert into table "${this.name}" looks for a conflict on some keys of change "${id}" and not on ${quoted(missing)}; while their values are in other columns, no unique index is on these keys alone.`,
         advice: `Name all of ${quoted(to)}, or find the row by keys that are not under change.`,
@@ -90,4 +99,8 @@ export class ChangedTable {
       return { oldKeys: change.from, newKeys: change.to, transform, read, write }
     })
   }
+}
+
+function quoted(keys: readonly string[]): string {
+  return keys.map((key) => `"${key}"`).join(', ')
 }

@@ -30,6 +30,7 @@ export type QueryScope<Schema, Cs, Db> = LogicalTables<Schema, Cs> & { readonly 
 interface View {
   readonly tables: Readonly<Record<string, PgTable>>
   readonly relations: RelationalConfig
+  readonly transforms: readonly string[]
 }
 
 /** Runs queries over all tables of the schema, under one decision. */
@@ -50,9 +51,13 @@ export class SchemaQueries {
 
   async query<R>(build: (scope: object) => R | PromiseLike<R>): Promise<R> {
     return await this.#units.enclose(({ decisions, database }) => {
-      const { tables, relations } = this.#viewFor(decisions)
+      const { tables, relations, transforms } = this.#viewFor(decisions)
       const db = this.#withRelations(database, relations)
-      return guardWork('query', () => build({ ...tables, db }))
+      return guardWork(
+        'query',
+        () => build({ ...tables, db }),
+        () => transforms,
+      )
     })
   }
 
@@ -62,6 +67,7 @@ export class SchemaQueries {
     if (view === undefined) {
       view = {
         tables: this.#tables.sourcesFor(decisions),
+        transforms: this.#tables.transformsIn(decisions),
         relations: relationalConfig(this.#root, this.#schema, this.#tables.relatedFor(decisions)),
       }
       this.#views.set(combination, view)

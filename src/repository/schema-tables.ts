@@ -49,6 +49,11 @@ export class SchemaTables {
     return Object.fromEntries([...this.#byKey].map(([key, table]) => [key, table.variantFor(decisions).source]))
   }
 
+  /** The changes whose values a statement may compute, as error messages name them. */
+  transformsIn(decisions: Decisions): readonly string[] {
+    return [...this.#tables.values()].flatMap((table) => table.transformsIn(table.variantFor(decisions)))
+  }
+
   /** The changed tables as relations reach them. */
   relatedFor(decisions: Decisions): RelatedTables {
     const related = new Map<string, RelatedTable>()

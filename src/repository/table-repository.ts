@@ -3,7 +3,7 @@ import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { columnsOf, type Fields } from '../drizzle/clone-table.ts'
 import type { AnyDatabase } from '../drizzle/unit-database.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
-import { conflictKeys } from '../drizzle/written-columns.ts'
+import { conflictKeys, parametersOf } from '../drizzle/written-columns.ts'
 import { failure } from '../errors/index.ts'
 import type { ChangedTable } from './changed-table.ts'
 import { inStatements } from './in-statements.ts'
@@ -28,7 +28,11 @@ type AnyFindOptions = {
 }
 
 /** Where one call is done, and the table as it is seen there. */
-type TableWorkplace = Workplace & { readonly variant: TableVariant }
+type TableWorkplace = Workplace & {
+  readonly variant: TableVariant
+  /** Runs a query there: an SQL command, which an error names. */
+  readonly guarded: <R>(command: string, query: () => PromiseLike<R>) => Promise<R>
+}
 
 /** What a `Repository` does, without the types of its rows: each call becomes a statement over a variant of the table. */
 export class TableRepository {
@@ -49,12 +53,12 @@ export class TableRepository {
   async insertMany(rows: readonly Values[]): Promise<AnyRow[]> {
     for (const row of rows) this.#table.assertKeys(row)
     if (rows.length === 0) return []
-    return await this.#write(({ database, variant }) => {
-      return guardQuery(this.#operation('insert into'), () => {
+    return await this.#write(({ database, variant, guarded }) => {
+      return guarded('insert into', () => {
         const values = rows.map((row) => insertValues(variant, row))
         const insert = (session: AnyDatabase, some: Values[]) =>
           session.insert(variant.target).values(some).returning(variant.returning)
-        const statements = inStatements(values, Object.keys(columnsOf(variant.target)).length)
+        const statements = inStatements(values, parametersOf(variant))
         if (statements.length === 1) return insert(database, values)
         return database.transaction(async (tx) => {
           const inserted: AnyRow[] = []
@@ -66,7 +70,7 @@ export class TableRepository {
   }
 
   async update(patch: AnyPatch, where: (table: PgTable) => SQL | undefined): Promise<AnyRow[]> {
-    return await this.#write(({ database, variant }) => {
+    return await this.#write(({ database, variant, guarded }) => {
       const given = typeof patch === 'function' ? patch(variant.row) : patch
       this.#table.assertKeys(given)
       if (Object.values(given).every((value) => value === undefined)) {
@@ -76,7 +80,7 @@ export class TableRepository {
         })
       }
       const predicate = this.#required(where, variant, 'update')
-      return guardQuery(this.#operation('update'), () => {
+      return guarded('update', () => {
         const set = updateValues(variant, given)
         return database.update(variant.target).set(set).where(predicate).returning(variant.returning)
       })
@@ -87,11 +91,11 @@ export class TableRepository {
     const target = [options.target].flat()
     this.#table.assertKeys(row)
     this.#table.assertConflictTarget(target)
-    return await this.#write(({ database, variant, isTransaction }) => {
+    return await this.#write(({ database, variant, isTransaction, guarded }) => {
       const patch = typeof options.set === 'function' ? options.set(variant.row, variant.excluded) : options.set
       if (patch !== undefined) this.#table.assertKeys(patch)
       const columns = conflictKeys(variant.writes, target).map((key) => columnsOf(variant.target)[key]!)
-      return guardQuery(this.#operation('upsert into'), () => {
+      return guarded('upsert into', () => {
         const values = insertValues(variant, row)
         const set = conflictSet(variant, row, target, patch)
         const attempt = async (session: AnyDatabase): Promise<AnyRow> => {
@@ -106,7 +110,7 @@ export class TableRepository {
   }
 
   async delete(where: (table: PgTable) => SQL | undefined): Promise<number> {
-    return await this.#write(async ({ database, variant }) => {
+    return await this.#write(async ({ database, variant, guarded }) => {
       const predicate = this.#required(where, variant, 'delete')
       // Counted by the database: drivers tell the number of deleted rows in different ways, or not at all.
       const deleted = database.$with('deleted').as(
@@ -115,7 +119,7 @@ export class TableRepository {
           .where(predicate)
           .returning({ one: sql<number>`1`.as('one') }),
       )
-      const [counted] = await guardQuery(this.#operation('delete from'), () =>
+      const [counted] = await guarded('delete from', () =>
         database.with(deleted).select({ number: count() }).from(deleted),
       )
       return counted!.number
@@ -123,7 +127,7 @@ export class TableRepository {
   }
 
   async findMany(options: AnyFindOptions = {}): Promise<AnyRow[]> {
-    return await this.#read(({ database, variant }) => {
+    return await this.#read(({ database, variant, guarded }) => {
       const query = database.select(this.#selection(variant, options.columns)).from(variant.source).$dynamic()
       const where = options.where?.(variant.source)
       if (where !== undefined) query.where(where)
@@ -131,7 +135,7 @@ export class TableRepository {
       if (options.limit !== undefined) query.limit(options.limit)
       if (options.offset !== undefined) query.offset(options.offset)
       if (options.for !== undefined) query.for(options.for, lockConfig(options.locked))
-      return guardQuery(this.#operation('select from'), () => query)
+      return guarded('select from', () => query)
     })
   }
 
@@ -140,9 +144,9 @@ export class TableRepository {
   }
 
   async count(where?: (table: PgTable) => SQL | undefined): Promise<number> {
-    return await this.#read(async ({ database, variant }) => {
+    return await this.#read(async ({ database, variant, guarded }) => {
       const predicate = where?.(variant.source)
-      const [counted] = await guardQuery(this.#operation('select from'), () =>
+      const [counted] = await guarded('select from', () =>
         database.select({ number: count() }).from(variant.source).where(predicate),
       )
       return counted!.number
@@ -158,11 +162,13 @@ export class TableRepository {
   }
 
   #at(workplace: Workplace): TableWorkplace {
-    return { ...workplace, variant: this.#table.variantFor(workplace.decisions) }
-  }
-
-  #operation(verb: string): string {
-    return `${verb} "${this.#table.name}"`
+    const table = this.#table
+    const variant = table.variantFor(workplace.decisions)
+    return {
+      ...workplace,
+      variant,
+      guarded: (command, query) => guardQuery(`${command} "${table.name}"`, query, () => table.transformsIn(variant)),
+    }
   }
 
   #selection(variant: TableVariant, columns: Readonly<Record<string, true>> | undefined): TableVariant['selection'] {

@@ -28,7 +28,8 @@ export type ChangesFor<Cs, T extends PgTable> =
 
 type FromOf<D> = D extends ChangeTypes ? D['from'] : never
 type ToOf<D> = D extends ChangeTypes ? D['to'] : never
-type OldKeyOf<D, K> = D extends ChangeTypes ? (K extends D['to'] ? D['from'] : never) : never
+/** The change that key `K` is a new key of. */
+type ChangeOf<D, K> = D extends ChangeTypes ? (K extends D['to'] ? D : never) : never
 
 /** True where the flag holds for each of the old columns. */
 type Every<T extends PgTable, F extends string, Flag extends 'notNull' | 'hasDefault'> = false extends {
@@ -44,16 +45,19 @@ type With<Column extends AnyPgColumn, NotNull extends boolean, HasDefault extend
   ? Column
   : AnyPgColumn<Omit<Column['_'], 'notNull' | 'hasDefault'> & { notNull: NotNull; hasDefault: HasDefault }>
 
+/** True where NULL is in none of the old columns, nor made of what is in them. */
+type NeverNull<T extends PgTable, D extends ChangeTypes, K extends KeyOf<T>> = D extends { computed: true }
+  ? [ColumnConfig<T, K>['notNull'], Every<T, D['from'], 'notNull'>] extends [true, true]
+    ? true
+    : false
+  : Every<T, D['from'], 'notNull'>
+
 /** New keys keep their own data type, and take nullability and default from the old side. */
 export type LogicalColumns<T extends PgTable, D> = [D] extends [never]
   ? ColumnsOf<T>
   : {
       [K in Exclude<KeyOf<T>, FromOf<D>>]: K extends ToOf<D>
-        ? With<
-            ColumnsOf<T>[K],
-            Every<T, OldKeyOf<D, K> & string, 'notNull'>,
-            Every<T, OldKeyOf<D, K> & string, 'hasDefault'>
-          >
+        ? With<ColumnsOf<T>[K], NeverNull<T, ChangeOf<D, K>, K>, Every<T, ChangeOf<D, K>['from'], 'hasDefault'>>
         : ColumnsOf<T>[K]
     }
 
@@ -79,8 +83,28 @@ export type Row<T extends PgTable, D> = Simplify<InferSelectModel<LogicalTable<T
 
 type OrExpression<Values> = { [K in keyof Values]: Values[K] | SQL }
 
+/** True where some of the old columns can do neither with NULL nor with a default. */
+type NeedsValue<T extends PgTable, F extends string> = true extends {
+  [K in F & KeyOf<T>]: [ColumnConfig<T, K>['notNull'], ColumnConfig<T, K>['hasDefault']] extends [true, false]
+    ? true
+    : false
+}[F & KeyOf<T>]
+  ? true
+  : false
+
+/** New keys that a row has to give although they may be NULL: an old column among others needs a value. */
+type Demanded<T extends PgTable, D> = D extends ChangeTypes & { computed: true }
+  ? NeedsValue<T, D['from']> extends true
+    ? { [K in D['to'] & KeyOf<T>]: ColumnConfig<T, K>['notNull'] extends true ? K : never }[D['to'] & KeyOf<T>]
+    : never
+  : never
+
+type Demanding<Values, K> = [K] extends [never]
+  ? Values
+  : Simplify<Values & { [P in K & keyof Values]-?: Exclude<Values[P], undefined> }>
+
 /** A row to insert: keys that are nullable or have a default (on the old side of a change) may be left out. */
-export type NewRow<T extends PgTable, D> = OrExpression<InferInsertModel<LogicalTable<T, D>>>
+export type NewRow<T extends PgTable, D> = OrExpression<Demanding<InferInsertModel<LogicalTable<T, D>>, Demanded<T, D>>>
 
 /** What an update sets: any of the keys, to values or SQL expressions. */
 export type RowPatch<T extends PgTable, D> = {

@@ -1,5 +1,6 @@
 import type { SqlTransform } from '../change/sql-transform.ts'
 import type { PhysicalColumn } from '../drizzle/physical-table.ts'
+import type { Side } from '../phase/phase.ts'
 import { identifier } from '../sql/identifier.ts'
 import { backwardValues, forwardValues } from './transform-values.ts'
 
@@ -29,14 +30,43 @@ export function valuesOf({ old, next }: Pick<ComparedSides, 'old' | 'next'>, row
  * SQL that is true where the sides of a row do not agree: new is not what `forward` makes of old, nor old what `backward`
  * makes of new. Either suffices, so that a transform that loses something never undoes what a writer of new wrote.
  *
+ * While old holds the truth, a new side without any value agrees only where that is what `forward` makes of old: what
+ * `backward` makes of nothing says nothing of a row that nobody has filled yet.
+ *
  * This is the one test of agreement: the sync trigger, the backfill and the verification all use it, so that what one
  * of them leaves alone none of the others calls a difference.
  */
-export function disagree(changeId: string, sides: ComparedSides, values: SideValues): string {
-  const { old, next, transform } = sides
+export function disagree(changeId: string, sides: ComparedSides, values: SideValues, truth: Side = 'old'): string {
+  const { next, transform } = sides
   const forward = anyDiffers(values.next, forwardValues(changeId, sides, values.old), next)
   if (transform.isIdentity) return forward
-  return `((${forward}) AND (${anyDiffers(values.old, backwardValues(changeId, sides, values.next), old)}))`
+  return `((${forward}) AND NOT ${backwardAgrees(changeId, sides, values, truth === 'new')})`
+}
+
+/**
+ * SQL that is true where the sides agree by what `backward` makes of new.
+ *
+ * @param isTruthNew SQL, or whether new holds the truth.
+ */
+export function backwardAgrees(
+  changeId: string,
+  sides: ComparedSides,
+  values: SideValues,
+  isTruthNew: boolean | string,
+): string {
+  const agrees = `NOT (${anyDiffers(values.old, backwardValues(changeId, sides, values.next), sides.old)})`
+  if (isTruthNew === true) return `(${agrees})`
+  const given = anyGiven(values.next)
+  return `(${isTruthNew === false ? given : `(${isTruthNew} OR ${given})`} AND ${agrees})`
+}
+
+/**
+ * True where at least one of some values is not NULL. IS DISTINCT FROM NULL: of a composite value, IS NOT NULL would ask
+ * whether all its fields are set.
+ */
+export function anyGiven(values: readonly string[]): string {
+  const given = values.map((value) => `${value} IS DISTINCT FROM NULL`).join(' OR ')
+  return values.length > 1 ? `(${given})` : given
 }
 
 /** True where at least one of some values is not the same as its counterpart. */

@@ -1,6 +1,6 @@
 import type { Sides } from '../change/sides.ts'
 import { literal, qualified } from '../sql/identifier.ts'
-import { anyDiffers, valuesOf } from './agreement.ts'
+import { anyDiffers, backwardAgrees, valuesOf } from './agreement.ts'
 import { quarantineRow } from './quarantine-function.ts'
 import { raise } from './refusal.ts'
 import { isLenientCall } from './sync-triggers.ts'
@@ -48,7 +48,7 @@ function copyingThatMayRaise(changeId: string, sides: Sides): Copying {
   const { table, old, next } = sides
   const values = valuesOf(sides, 'NEW')
   const made = next.map((_, index) => `made${index + 1}`)
-  const oldIsWhatNewGives = `NOT (${anyDiffers(values.old, backwardValues(changeId, sides, values.next), old)})`
+  const oldIsWhatNewGives = backwardAgrees(changeId, sides, values, `mode <> 'old'`)
   const refuse = raise(changeId, table, {
     state: 'rejected',
     message: `format(${literal(`Change "${changeId}" cannot make column %I of table ${qualified(table).replaceAll('%', '%%')} from the value that is written.`)}, making)`,

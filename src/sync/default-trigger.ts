@@ -1,9 +1,9 @@
 import type { Sides } from '../change/sides.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { identifier, literal, qualified } from '../sql/identifier.ts'
-import { valuesOf } from './agreement.ts'
+import { anyGiven, valuesOf } from './agreement.ts'
 import { syncNames } from './names.ts'
-import { anyGiven, enableAlways } from './sync-triggers.ts'
+import { enableAlways } from './sync-triggers.ts'
 import { forwardExpressions } from './transform-values.ts'
 
 /**

@@ -37,7 +37,7 @@ export function judgementBy(
   const copied = valuesBy(direction, changeId, sides, from)
   const copying = to.map(({ name }, index) => `${identifier(name)} = ${copied[index]}`).join(', ')
   if (!sides.transform.mayRaise) {
-    const differs = disagree(changeId, sides, values)
+    const differs = disagree(changeId, sides, values, truth)
     return {
       passedOn: `${differs} AS differs`,
       differs: 'differs',

@@ -1,12 +1,12 @@
 import type { Sides } from '../change/sides.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { literal, qualified } from '../sql/identifier.ts'
-import { anyDiffers, valuesOf } from './agreement.ts'
+import { anyDiffers, anyGiven, valuesOf } from './agreement.ts'
 import { type Copying, copyingOf } from './copying.ts'
 import { syncNames } from './names.ts'
 import { createQuarantineFunction } from './quarantine-function.ts'
 import { refusal, wordsFor } from './refusal.ts'
-import { anyGiven, isNamedCall } from './sync-triggers.ts'
+import { isNamedCall } from './sync-triggers.ts'
 import { recordUnawareWriter } from './unaware-writers.ts'
 
 /**

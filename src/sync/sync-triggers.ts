@@ -1,7 +1,7 @@
 import type { TriggerMode } from '../phase/phase.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { identifier, literal, type QualifiedName, qualified } from '../sql/identifier.ts'
-import { anyDiffers, type ComparedColumn, type ComparedSides, disagree, valuesOf } from './agreement.ts'
+import { anyDiffers, anyGiven, type ComparedColumn, type ComparedSides, disagree, valuesOf } from './agreement.ts'
 import { syncNames } from './names.ts'
 
 /** The names that the triggers are made of, for a change whose declaration may be gone from the code. */
@@ -63,7 +63,7 @@ EXECUTE FUNCTION ${syncFunction}(${marked.map(literal).join(', ')})`
   }
   const changesOld = anyDiffers(before.old, after.old, old)
   const changesNew = anyDiffers(before.next, after.next, next)
-  const sidesDisagree = transform.mayRaise ? [] : [disagreement(changeId, sides)]
+  const sidesDisagree = transform.mayRaise ? [] : [disagreement(changeId, sides, setting.mode)]
   const changesASide = transform.mayRaise ? [`(${changesOld} OR ${changesNew})`] : []
   const leavesOld = setting.mode === 'forward' || setting.mode === 'fence'
   const named = comparesNames(setting) ? [namedTrigger] : []
@@ -87,23 +87,15 @@ EXECUTE FUNCTION ${syncFunction}(${marked.map(literal).join(', ')})`
 }
 
 /** As `disagree`; that of a rename with old first, as it stands in migration files. */
-function disagreement(changeId: string, sides: TriggerSides): string {
-  const { old, next } = valuesOf(sides, 'NEW')
-  return sides.transform.isIdentity ? anyDiffers(old, next, sides.old) : disagree(changeId, sides, { old, next })
+function disagreement(changeId: string, sides: TriggerSides, mode: TriggerMode): string {
+  const values = valuesOf(sides, 'NEW')
+  if (sides.transform.isIdentity) return anyDiffers(values.old, values.next, sides.old)
+  return disagree(changeId, sides, values, mode === 'old' ? 'old' : 'new')
 }
 
 /** An alternative of several columns, as a part of a longer condition. */
 function among(columns: readonly ComparedColumn[], condition: string): string {
   return columns.length > 1 ? `(${condition})` : condition
-}
-
-/**
- * True where at least one of some values is not NULL. IS DISTINCT FROM NULL: of a composite value, IS NOT NULL would ask
- * whether all its fields are set.
- */
-export function anyGiven(values: readonly string[]): string {
-  const given = values.map((value) => `${value} IS DISTINCT FROM NULL`).join(' OR ')
-  return values.length > 1 ? `(${given})` : given
 }
 
 /** Second argument of the triggers of a transform that may raise. */

@@ -1,8 +1,8 @@
 import type { Sides } from '../change/sides.ts'
 import { dollarQuoted } from '../sql/dollar-quote.ts'
 import { identifier, literal, qualified } from '../sql/identifier.ts'
-import { anyDiffers } from './agreement.ts'
-import { type Direction, valuesBy, verdictFunction } from './transform-values.ts'
+import { anyDiffers, backwardAgrees } from './agreement.ts'
+import { type Direction, forwardValues, valuesBy, verdictFunction } from './transform-values.ts'
 
 /**
  * The function that judges a row whose transform may raise, and never raises itself: one row must not fail a statement
@@ -27,8 +27,10 @@ export function createVerdictFunction(
     direction === 'forward'
       ? ([values.old, { columns: next, values: values.next }] as const)
       : ([values.next, { columns: old, values: values.old }] as const)
-  const otherDirection = direction === 'forward' ? 'backward' : 'forward'
-  const other = direction === 'forward' ? { columns: old, values: values.old } : { columns: next, values: values.next }
+  const agreesOtherwise =
+    direction === 'forward'
+      ? backwardAgrees(changeId, sides, values, false)
+      : `NOT (${anyDiffers(values.next, forwardValues(changeId, sides, values.old), next)})`
   const made = to.columns.map((_, index) => `made${index + 1}`)
   const body = `
 DECLARE
@@ -45,7 +47,7 @@ BEGIN
     verdict := SQLSTATE || ' ' || making;
   END;
   BEGIN
-    IF NOT (${anyDiffers(other.values, valuesBy(otherDirection, changeId, sides, to.values), other.columns)}) THEN
+    IF ${agreesOtherwise} THEN
       RETURN NULL;
     END IF;
   EXCEPTION WHEN OTHERS THEN

@@ -1,6 +1,7 @@
-import { count, desc, eq, ilike, sql } from 'drizzle-orm'
+import { and, count, desc, eq, ilike, inArray, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { alias } from 'drizzle-orm/pg-core'
+import { changeColumns } from '../../src/change/change-columns.ts'
 import { renameColumn } from '../../src/change/rename-column.ts'
 import { createRepositories } from '../../src/repository/index.ts'
 import * as changes from './changes.ts'
@@ -88,6 +89,64 @@ export async function whatCompiles(): Promise<void> {
       .set(u.set({ fullName: 'x' }))
       .where(eq(u.from.fullName, 'y'))
   })
+}
+
+export async function whatCompilesOfTransforms(): Promise<void> {
+  const accounts = toolkit.repository(schema.accounts)
+  const given = { first: 'Ada', address: 'A, B', tier: 'paid' } as const
+  await accounts.insert({ ...given, balanceCents: 5n, number: sql`1 + 1` })
+  const updated = await accounts.update(
+    (account) => ({ last: 'King', balanceCents: sql`${account.balanceCents} + 1`, first: account.last }),
+    (account) => and(eq(account.balanceCents, 5n), inArray(account.tier, ['free'])) ?? sql`true`,
+  )
+  proof<Equal<typeof updated, (typeof accounts.$row)[]>>()
+  await accounts.upsert(given, { target: ['first', 'last'], set: (_, excluded) => ({ address: excluded.address }) })
+  const rows = await toolkit.query(({ accounts, db }) =>
+    db.select({ cents: accounts.balanceCents, tier: accounts.tier }).from(accounts).orderBy(accounts.last),
+  )
+  proof<Equal<typeof rows, { cents: bigint; tier: 'free' | 'paid' }[]>>()
+  await toolkit.run({}, async () => {
+    const u = toolkit.resolve(schema.accounts)
+    const made = await u.db
+      .update(u.into)
+      .set(u.set({ number: null }))
+      .where(eq(u.row.balanceCents, 5n))
+      .returning(u.returning)
+    proof<Equal<typeof made, (typeof accounts.$row)[]>>()
+  })
+}
+
+export function whatMustNotCompileOfTransforms(): void {
+  const accounts = toolkit.repository(schema.accounts)
+  const given = { first: 'Ada', address: 'A, B', tier: 'paid' } as const
+  // @ts-expect-error one of the old keys in a row
+  void accounts.insert({ ...given, town: 'London' })
+  // @ts-expect-error the type of the old column
+  void accounts.insert({ ...given, balanceCents: '12.50' })
+  // @ts-expect-error a key that one of the old columns requires is missing
+  void accounts.insert({ first: 'Ada', tier: 'paid' })
+  // @ts-expect-error no value of the enum
+  void accounts.update({ tier: 'pro' }, (account) => eq(account.id, 1))
+  // @ts-expect-error the old key in a predicate
+  void accounts.findMany({ where: (account) => eq(account.street, 'x') })
+  // @ts-expect-error a value of the old type in a predicate
+  void accounts.count((account) => eq(account.balanceCents, '12.50'))
+  // @ts-expect-error the old key as the target of an upsert
+  void accounts.upsert(given, { target: 'name' })
+
+  const { accounts: table } = schema
+  const forward = () => ({ number: sql`1` })
+  const backward = () => ({ code: sql`1` })
+  // @ts-expect-error a key that the table does not have
+  changeColumns({ id: 'x', table, from: ['cod'], to: ['number'], forward, backward })
+  // @ts-expect-error a new key that the table does not have
+  changeColumns({ id: 'x', table, from: ['code'], to: ['numbr'], forward, backward })
+  // @ts-expect-error a result for another key
+  changeColumns({ id: 'x', table, from: ['code'], to: ['tier'], forward, backward })
+  // @ts-expect-error no result for one of the new keys
+  changeColumns({ id: 'x', table, from: ['code'], to: ['number', 'tier'], forward, backward })
+  // @ts-expect-error an operand that is no old key
+  changeColumns({ id: 'x', table, from: ['code'], to: ['number'], forward: ({ plan }) => ({ number: plan }), backward })
 }
 
 export function whatMustNotCompile(): void {

@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { createRepositories } from '../../src/repository/index.ts'
 import * as changes from './changes.ts'
@@ -64,3 +65,27 @@ proof<Equal<(typeof listed.$row)['nick'], string | null>>()
 type Before = typeof listed.$row
 const { name: _name, ...rest } = {} as (typeof schema.users)['$inferSelect']
 proof<Equal<keyof Before, keyof typeof rest>>()
+
+// Columns that become other columns: data of the new ones, nullability and default of the old ones.
+const accounts = toolkit.repository(schema.accounts)
+proof<
+  Equal<
+    typeof accounts.$row,
+    {
+      id: number
+      balanceCents: bigint
+      /** Declared NOT NULL; the old column may hold NULL. */
+      number: number | null
+      first: string
+      /** Declared nullable: the transform may make NULL of a value. */
+      last: string | null
+      /** One of the two old columns may hold NULL. */
+      address: string | null
+      tier: 'free' | 'paid'
+    }
+  >
+>()
+// The address has to be given although it may be NULL: the street cannot be.
+proof<Equal<Optional<typeof accounts.$new>, 'id' | 'balanceCents' | 'number' | 'last'>>()
+proof<Equal<(typeof accounts.$new)['balanceCents'], bigint | SQL | undefined>>()
+proof<Equal<(typeof accounts.$new)['address'], string | SQL | null>>()

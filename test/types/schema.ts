@@ -4,6 +4,7 @@ import {
   boolean,
   integer,
   jsonb,
+  numeric,
   pgEnum,
   pgSchema,
   pgTable,
@@ -69,3 +70,21 @@ export const publicThings = pgTable('things', { id: serial().primaryKey(), mood:
 
 export const view = pgView('active_users').as((query) => query.select({ id: users.id }).from(users))
 export const notATable = 42
+
+export const tier = pgEnum('tier', ['free', 'paid'])
+
+export const accounts = pgTable('accounts', {
+  id: serial().primaryKey(),
+  balance: numeric().notNull().default('0'),
+  balanceCents: bigint('balance_cents', { mode: 'bigint' }).notNull(),
+  code: text(),
+  number: integer().notNull(),
+  name: text().notNull(),
+  first: text('first_name').notNull(),
+  last: text('last_name'),
+  street: text().notNull(),
+  town: text(),
+  address: text().notNull(),
+  plan: text().notNull(),
+  tier: tier().$type<'free' | 'paid'>().notNull(),
+})

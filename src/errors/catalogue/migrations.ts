@@ -92,7 +92,7 @@ export const migrationErrors = {
         : `Change "${id}": what \`${direction}\` gives for column "${column}" cannot be computed in this database: ${problem}. Nothing was changed.`,
     fix: ({ direction, problem }) =>
       problem === undefined
-        ? `Write what the session decides into the expression (\`AT TIME ZONE 'UTC'\` instead of a cast to timestamptz). If the result is the same in every session all the same, say why in \`stableBecause\` of the declaration. Then delete the change's four files and generate them again.`
+        ? `Write what the session decides into the expression (\`AT TIME ZONE 'UTC'\` instead of a cast to timestamptz), delete the change's four files and generate them again. Or, if the result is the same in every session all the same, say why in \`stableBecause\` of the declaration and repeat the command.`
         : `Correct \`${direction}\` of the declaration: it may use its columns, literals, operators and functions that this database has, and its result has to have a cast to the type of the column. Then delete the change's four files and generate them again.`,
   }),
   EC_GENERATE: entry<{ problem: string; advice: string }>({

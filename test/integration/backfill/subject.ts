@@ -9,9 +9,9 @@ import { type HistoryEntry, readHistory } from '../../../src/control/history.ts'
 import { installControlTables } from '../../../src/control/install.ts'
 import { openSession, type Session } from '../../../src/control/session.ts'
 import { type Phase, phases } from '../../../src/phase/phase.ts'
-import { installSync } from '../../../src/sync/index.ts'
+import { createTransformFunctions, installSync } from '../../../src/sync/index.ts'
 import { createTestDatabase } from '../../support/database.ts'
-import { declare } from './declared.ts'
+import { type Declared, declare } from './declared.ts'
 
 const database = await createTestDatabase()
 export const url = database.url
@@ -30,6 +30,8 @@ export interface SubjectOptions {
   /** Statements after CREATE TABLE and before the sync trigger; `%` stands for the table. */
   readonly fill?: readonly string[]
   readonly phase?: Phase
+  /** A change that is no rename, and the columns of both sides. Default: a rename, and columns of `type`. */
+  readonly transform?: { readonly declare: (table: string) => Declared; readonly sides: string }
 }
 
 /** A table in mid-change: column `old` is to become `next`, and all rows were written before the sync trigger was there. */
@@ -55,17 +57,21 @@ let subjects = 0
 
 export async function createSubject(options: SubjectOptions = {}): Promise<Subject> {
   const { columns = 'id int PRIMARY KEY', type = 'text', suffix = '', fill = [], phase = 'dual-write' } = options
+  const { declare: declared = declare, sides: sideColumns = `old ${type}, next ${type}` } = options.transform ?? {}
   subjects += 1
   const table = `subject_${subjects}`
-  const { change, sides } = declare(table)
+  const { change, sides } = declared(table)
   const session = await openSession(url)
   onTestFinished(() => session.close())
   const query: Subject['query'] = async (sql, parameters = []) =>
     (await database.pool.query(sql.replaceAll('%', table), [...parameters])).rows
 
-  await query(`CREATE TABLE % (${columns}, old ${type}, next ${type}) ${suffix}`)
+  await query(`CREATE TABLE % (${columns}, ${sideColumns}) ${suffix}`)
   for (const statement of fill) await query(statement)
-  for (const statement of installSync(change, sides, phases[phase].triggerMode ?? 'old')) {
+  for (const statement of [
+    ...createTransformFunctions(change.id, sides),
+    ...installSync(change, sides, phases[phase].triggerMode ?? 'old'),
+  ]) {
     await database.pool.query(statement)
   }
   const declaration = recordedDeclaration(change, sides)

@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { describe, expect, test } from 'vitest'
+import { type AnyChange, asChange } from '../../../src/change/change.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { insertRows, readNext, type TransformCase, transformCases } from '../../support/transforms.ts'
 import { apply, catalog, create, namesOf, Project } from './project.ts'
@@ -74,6 +75,35 @@ describe.each(transformCases)('a change of $name', (subject) => {
     expect(files).toHaveLength(1)
     expect(files[0]!.text.split('\n').filter((line) => line !== '' && !line.startsWith('--'))).toEqual([])
     expect(namesOf(await project.generate(after))).toEqual([])
+  })
+})
+
+describe.each([
+  { variant: 'without copy-back', options: { copyBack: false } },
+  { variant: 'without a sync trigger', options: { copyBack: false, sync: 'none' as const } },
+])('$variant', ({ options }) => {
+  const subject = transformCases.find(({ name }) => name === 'two columns into one')!
+  const change = asChange({ ...(subject.change as AnyChange), ...options })
+
+  test('a change of two columns into one ends with the catalog of the last schema', async () => {
+    const project = await projectBefore(subject)
+    const { pool } = await createTestDatabase()
+    await apply(pool, project)
+    await project.generate(subject.during, [change])
+    await apply(pool, project, ({ tag }) => /_(expand|handover|retire|drop)$/.test(tag))
+    expect(await catalog(pool)).toEqual(await expectedCatalog(subject))
+  })
+
+  test('it leaves nothing of it when it is given up', async () => {
+    const project = await projectBefore(subject)
+    const { pool } = await createTestDatabase()
+    await apply(pool, project)
+    const before = await catalog(pool)
+    await project.generate(subject.during, [change])
+    await apply(pool, project, ({ tag }) => tag.endsWith('_expand'))
+    await project.generate(subject.before, [], { abandon: change.id })
+    await apply(pool, project, ({ tag }) => tag.endsWith('_abandon'))
+    expect(await catalog(pool)).toEqual(before)
   })
 })
 

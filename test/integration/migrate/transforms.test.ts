@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { integer, pgTable, point, text, timestamp } from 'drizzle-orm/pg-core'
 import { describe, expect, it } from 'vitest'
 import { planNext } from '../../../src/advance/plan.ts'
@@ -7,6 +9,7 @@ import { takeNext } from '../../../src/advance/take-next.ts'
 import type { AnyChange, Change } from '../../../src/change/change.ts'
 import { changeColumns } from '../../../src/change/change-columns.ts'
 import { collectChanges } from '../../../src/change/collect.ts'
+import { quoted, readPage, tableRows } from '../../support/documents.ts'
 import { startChange } from '../../support/renaming.ts'
 import { makeTemporary } from '../../support/temporary.ts'
 import { insertRows, readNext, type TransformCase, transformCases } from '../../support/transforms.ts'
@@ -66,6 +69,85 @@ describe.each(transformCases)('a change of $name', (subject) => {
   })
 })
 
+describe('steps that Drizzle’s own migrate() ran', () => {
+  const { before, during, change } = transformCases.find(({ name }) => name === 'numeric to bigint')!
+  const input = { changes: collectChanges([change]) }
+
+  async function ranUpTo(step: string) {
+    const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+    await folder.generate(before, [])
+    await folder.generate(during, [change])
+    const part = folder.upTo(folder.tags.find((tag) => tag.endsWith(step))!)
+    const subject = await makeSubject()
+    await migrate(drizzle({ client: subject.database.pool }), { migrationsFolder: part.path })
+    return { subject, folder, part }
+  }
+
+  it('are taken in from the catalog: all', async () => {
+    const { subject, folder } = await ranUpTo('drop')
+    expect(await subject.migrate(folder, input)).toEqual({ applied: [], ran: [], deferred: [] })
+    expect(await stepStates(subject)).toEqual(allDone)
+  })
+
+  it('are taken in from the catalog: the expand step', async () => {
+    const { subject, folder } = await ranUpTo('expand')
+    await subject.migrate(folder, input)
+    expect(await changeRow(subject)).toMatchObject({ phase: 'expanded', trigger_mode: 'old' })
+  })
+
+  it('are taken in from the catalog: the retire step, from which on new alone may be written', async () => {
+    const { subject, part, folder } = await ranUpTo('retire')
+    await subject.migrate(part, input)
+    expect(await changeRow(subject)).toMatchObject({ phase: 'contracted', trigger_mode: 'new' })
+    await subject.query('INSERT INTO things (id, balance_cents) VALUES (1, 1234)')
+    expect(await subject.query('SELECT balance_cents, "~ec_retired_balance" AS retired FROM things')).toEqual([
+      { balance_cents: '1234', retired: '12.34' },
+    ])
+    await expect(subject.query('UPDATE things SET "~ec_retired_balance" = 1')).rejects.toMatchObject({ code: '55000' })
+    await subject.migrate(folder, input)
+    expect(await columnsOf(subject, 'things')).toEqual(['balance_cents', 'id'])
+  })
+})
+
+describe('while the steps of a split wait', () => {
+  const { before, during, change } = transformCases.find(({ name }) => name === 'one column into two')!
+  const input = { changes: collectChanges([change]) }
+
+  async function waiting() {
+    const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+    await folder.generate(before, [])
+    const subject = await makeSubject()
+    await subject.migrate(folder, { changes: [] })
+    await folder.generate(during, [change])
+    await subject.migrate(folder, input)
+    return { subject, folder }
+  }
+
+  it.each([
+    ['"last_name" of table "things"', 'ALTER TABLE "things" ALTER COLUMN "last_name" SET DEFAULT 1'],
+    ['"first name" of table "things"', 'CREATE INDEX "x" ON "things" ("first name")'],
+    ['"forward2_split-name"', 'DROP FUNCTION "expand_contract"."forward2_split-name" CASCADE'],
+    ['"backward1_split-name"', 'DROP FUNCTION "expand_contract"."backward1_split-name" CASCADE'],
+    ['"verdict_forward_split-name"', 'DROP FUNCTION "expand_contract"."verdict_forward_split-name"'],
+    ['"quarantine_split-name"', 'DROP FUNCTION "expand_contract"."quarantine_split-name"'],
+  ])('a migration that names %s stops the run', async (name, statement) => {
+    const { subject, folder } = await waiting()
+    folder.add('9999_later', statement)
+    const { stopped } = await subject.migrate(folder, input)
+    expect(stopped).toMatchObject({ code: 'EC_MIGRATION_STOPPED', message: expect.stringContaining(`names ${name},`) })
+  })
+
+  it('records that are lost, functions and all, are told with the SQL that copies back', async () => {
+    const { subject, folder } = await waiting()
+    await subject.query('DROP SCHEMA expand_contract CASCADE')
+    await expect(subject.migrate(folder, input)).rejects.toMatchObject({
+      code: 'EC_CONTROL_LOST',
+      message: expect.stringContaining('Whether "name" or "first name", "last_name" of table "things" holds the truth'),
+      fix: expect.stringMatching(/SET "name" = CAST\(rtrim\(\("first name"\).*from the functions of its transform on/),
+    })
+  })
+})
+
 it('a row of a data migration that the transform rejects ends the run, without its value', async () => {
   const { before, during, change } = transformCases.find(({ name }) => name === 'text to integer')!
   const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
@@ -83,8 +165,10 @@ it('a row of a data migration that the transform rejects ends the run, without i
 })
 
 describe('a transform is looked at before its expand step', () => {
-  const before = { id: integer().primaryKey(), amount: text(), count: integer(), seen: timestamp() }
+  const names = { first: text(), last: text() }
+  const before = { id: integer().primaryKey(), amount: text(), count: integer(), seen: timestamp(), ...names }
   const withPlace = pgTable('things', { ...before, place: point() })
+  const withLabel = pgTable('things', { ...before, label: text() })
   const withMoment = pgTable('things', { ...before, seenAt: timestamp('seen_at', { withTimezone: true }) })
   const declare = changeColumns as unknown as (declaration: object) => Change
   const forwardOnly = (from: string, to: string, forward: (operand: unknown) => unknown, options: object = {}) =>
@@ -138,7 +222,7 @@ describe('a transform is looked at before its expand step', () => {
       fix: expect.stringContaining('Correct `forward`'),
     })
     await expect(result).rejects.toMatchObject({ message: expect.stringContaining(words) })
-    expect(await columnsOf(subject, 'things')).toEqual(['amount', 'count', 'id', 'seen'])
+    expect(await columnsOf(subject, 'things')).toEqual(['amount', 'count', 'first', 'id', 'last', 'seen'])
     expect(await changeRow(subject)).toBeUndefined()
   })
 
@@ -161,9 +245,61 @@ describe('a transform is looked at before its expand step', () => {
     expect(await subject.query('SELECT seen_at IS NULL AS empty FROM things')).toEqual([{ empty: false }])
   })
 
+  it('in a temporary table, for which the role needs a right', async () => {
+    const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
+    await folder.generate({ things: pgTable('things', before) }, [])
+    const subject = await makeSubject()
+    await subject.migrate(folder, { changes: [] })
+    const change = forwardOnly('amount', 'place', (amount) => sql`${amount}::point`)
+    await folder.generate({ things: withPlace }, [change])
+    await subject.query(
+      `DO $$BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC, CURRENT_USER', current_database()); END$$`,
+    )
+    await expect(subject.migrate(folder, { changes: collectChanges([change]) })).rejects.toMatchObject({
+      code: 'EC_RIGHT_MISSING',
+      message: expect.stringContaining('may not check the transform of change "looked-at" (in a temporary table)'),
+    })
+    expect(await columnsOf(subject, 'things')).not.toContain('place')
+  })
+
   it('a reason does not make an expression that cannot be computed', async () => {
     const change = forwardOnly('amount', 'place', (amount) => sql`${amount} * 2`, { stableBecause: 'no' })
     await expect((await migrated(change)).result).rejects.toMatchObject({ code: 'EC_TRANSFORM_REFUSED' })
+  })
+
+  describe.each(
+    tableRows(
+      readPage('docs/change-columns.md')
+        .text.split('the expression:\n')[1]!
+        .replaceAll(/^ {2}/gm, '')
+        .replaceAll('\\|', '!'),
+    ),
+  )('docs/change-columns.md', (instead, write) => {
+    const declared = (cell: string) => {
+      const text = quoted(cell)[0]!.replaceAll('!', '|')
+      const to = text.includes('timestamptz') || text.includes('ZONE') ? 'seenAt' : 'label'
+      return declare({
+        id: 'looked-at',
+        table: to === 'label' ? withLabel : withMoment,
+        from: ['seen', 'first', 'last'],
+        to: [to],
+        forward: (operands: Record<string, unknown>) => ({
+          [to]: sql.join(
+            text
+              .split(/\b(seen|first|last)\b/)
+              .map((part) => (part in operands ? (operands[part] as SQL) : sql.raw(part))),
+          ),
+        }),
+        backward: () => ({ seen: sql`NULL`, first: sql`NULL`, last: sql`NULL` }),
+      })
+    }
+
+    it(`instead of ${instead}, which is refused, it writes ${write}`.replaceAll('!', '|'), async () => {
+      await expect((await migrated(declared(instead!))).result).rejects.toMatchObject({
+        message: expect.stringContaining('does not know to be IMMUTABLE'),
+      })
+      expect((await (await migrated(declared(write!))).result).applied).toContain('0001_looked-at_expand')
+    })
   })
 
   it('backward is looked at like forward, and the column named is the old one', async () => {

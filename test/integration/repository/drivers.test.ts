@@ -1,9 +1,10 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { withReplicas } from 'drizzle-orm/pg-core'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRepositories } from '../../../src/repository/index.ts'
+import { changes as accountChanges, accounts, createAccounts, payments } from './support/accounts.ts'
 import { type WiredDatabase, wiredDatabase } from './support/database.ts'
 import { always, situations } from './support/phases.ts'
 import { withRelations } from './support/relations.ts'
@@ -51,6 +52,32 @@ describe.each(situations)('postgres-js in $name', (situation) => {
     }
     await expect(repository.insert({ email: 'bob@x', fullName: 'x' })).rejects.toMatchObject({
       cause: { code: '23505' },
+    })
+  })
+})
+
+describe.each(situations)('postgres-js through transforms in $name', (situation) => {
+  it('does what node-postgres does', async () => {
+    await createAccounts(wired.pool, situation)
+    const toolkit = createRepositories({
+      db: drizzle({ client }),
+      schema: { accounts, payments },
+      changes: accountChanges,
+      decider: always(situation),
+    })
+    const repository = toolkit.repository(accounts)
+    const ada = { label: 'ada', balanceCents: 9_007_199_254_740_993n, number: 7, first: 'Ada', last: null } as const
+    const made = await repository.insert({ ...ada, address: 'A, B', tier: 'paid' })
+    expect(made).toMatchObject({ ...ada, address: 'A, B', tier: 'paid' })
+    const [updated] = await repository.update(
+      (account) => ({ number: sql`${account.number} + ${1}`, last: 'L', balanceCents: 5n }),
+      (account) => and(eq(account.balanceCents, ada.balanceCents), inArray(account.tier, ['paid'])) ?? sql`false`,
+    )
+    expect(updated).toEqual({ ...made, number: 8, last: 'L', balanceCents: 5n })
+    expect(await repository.upsert({ label: 'x', number: 8, first: 'B' }, { target: 'number' })).toEqual({
+      ...updated,
+      label: 'x',
+      first: 'B',
     })
   })
 })

@@ -4,7 +4,9 @@ import { customType, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { renameColumn } from '../../../src/change/rename-column.ts'
 import { ExpandContractError } from '../../../src/errors/index.ts'
+import type { Phase } from '../../../src/phase/phase.ts'
 import { createRepositories } from '../../../src/repository/index.ts'
+import { changes as accountChanges, accounts, createAccounts, payments } from './support/accounts.ts'
 import { type WiredDatabase, wiredDatabase } from './support/database.ts'
 import { always, situations } from './support/phases.ts'
 import { createUsers, posts, userFullName, users } from './support/users.ts'
@@ -107,6 +109,34 @@ describe('a failing query', () => {
   })
 })
 
+describe('a value that a transform rejects', () => {
+  const setUpAccounts = (phase: Phase) => {
+    const decider = always({ phase })
+    const schema = { accounts, payments }
+    return createRepositories({ db: wired.db, schema, changes: accountChanges, decider })
+  }
+  const attempts: readonly [string, Phase, (toolkit: ReturnType<typeof setUpAccounts>) => Promise<unknown>][] = [
+    ['an insert', 'dual-write', ({ repository }) => repository(accounts).insert({ label: 'x', tier: sql`${canary}` })],
+    [
+      'an update',
+      'expanded',
+      ({ repository }) => repository(accounts).update({ number: sql`${canary}` }, (account) => eq(account.id, 1)),
+    ],
+    ['a read', 'dual-write', ({ repository }) => repository(accounts).findMany()],
+    ['a read by a query', 'dual-write', ({ query }) => query(({ accounts, db }) => db.select().from(accounts))],
+  ]
+
+  it.each(attempts)('fails %s whole, with the change and its columns named', async (_name, phase, attempt) => {
+    await createAccounts(wired.pool, situation)
+    await wired.pool.query(`insert into accounts (label, code, plan) values ('old', '${canary}', 'free')`)
+    const error = await failureOf(attempt(setUpAccounts(phase)))
+    expect(error).toMatchObject({ code: 'EC_QUERY_FAILED', cause: { code: '22P02' } })
+    expect(error.message).toContain('change "code-as-number", between "code" and "number"')
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(canary)
+    expect((await wired.pool.query('select code from accounts')).rows).toEqual([{ code: canary }])
+  })
+})
+
 describe('misuse', () => {
   const repository = () => setUp().repository(users)
 
@@ -117,6 +147,17 @@ describe('misuse', () => {
       message: expect.stringContaining('"name" of table "users" is the old side of a change'),
       fix: 'Write "fullName" instead.',
     })
+  })
+
+  it('names all new keys that are in the place of an old one', async () => {
+    const { repository } = createRepositories({
+      db: wired.db,
+      schema: { accounts },
+      changes: accountChanges,
+      decider: always(situation),
+    })
+    const error = await failureOf(repository(accounts).update({ name: 'Ada' } as never, (account) => eq(account.id, 1)))
+    expect(error).toMatchObject({ code: 'EC_ROW_KEY', fix: 'Write "first", "last" instead.' })
   })
 
   it.each<[string, () => Promise<unknown>, string]>([

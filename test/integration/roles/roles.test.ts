@@ -1,5 +1,6 @@
-import { eq, getTableColumns } from 'drizzle-orm'
+import { eq, getTableColumns, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import { integer, pgTable, text } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changes } from '../../../schema/changes.ts'
@@ -9,6 +10,7 @@ import { takeFill } from '../../../src/advance/take-fill.ts'
 import { takeNext } from '../../../src/advance/take-next.ts'
 import type { Target } from '../../../src/advance/target.ts'
 import { runBackfill } from '../../../src/backfill/index.ts'
+import { changeColumns } from '../../../src/change/change-columns.ts'
 import { renameColumn } from '../../../src/change/rename-column.ts'
 import { type Part, type RolesInput, rolesSql } from '../../../src/control/roles.ts'
 import { openSession, type Session } from '../../../src/control/session.ts'
@@ -21,12 +23,13 @@ import {
   plainSchemas,
   type Renaming,
   schema,
+  startChange,
   startRenaming,
   userFullName,
   users,
 } from '../../support/renaming.ts'
 
-const tables = [{ schema: 'public', name: 'users', columns: ['name', 'full_name'] }]
+const usersTable = [{ schema: 'public', name: 'users', columns: ['name', 'full_name'] }]
 const withoutTrigger = renameColumn({
   id: 'user-full-name',
   table: users,
@@ -49,7 +52,7 @@ async function sessionOf({ url }: LoginRole): Promise<Session> {
 }
 
 /** Runs the SQL as the owner of the control tables, as `roles --apply` does. */
-async function grant({ target }: Renaming, roles: RolesInput['roles']): Promise<void> {
+async function grant({ target }: Renaming, roles: RolesInput['roles'], tables = usersTable): Promise<void> {
   for (const { statements } of rolesSql({ roles, tables, journalSchema: 'drizzle', create: false })) {
     for (const statement of statements) await target.session.client.query(statement)
   }
@@ -174,6 +177,34 @@ describe('backfill and application, beside an owner', () => {
   })
 })
 
+describe('backfill, of a transform that rejects some values', () => {
+  it('puts rows into quarantine and takes them out again', async () => {
+    const orders = pgTable('orders', { id: integer().primaryKey(), quantity: text(), amount: integer() })
+    const change = changeColumns({
+      id: 'order-amount',
+      table: orders,
+      from: ['quantity'],
+      to: ['amount'],
+      forward: ({ quantity }) => ({ amount: sql`${quantity}::integer` }),
+      backward: ({ amount }) => ({ quantity: sql`${amount}::text` }),
+    })
+    const before = { orders: pgTable('orders', { id: integer().primaryKey(), quantity: text() }) }
+    const changing = await startChange(
+      { before, during: { orders }, change },
+      `INSERT INTO orders VALUES (1, '1'), (2, 'x'), (3, 'y')`,
+    )
+    const role = await createLoginRole(changing.database, 'backfill')
+    await grant(changing, { backfill: role.name }, [
+      { schema: 'public', name: 'orders', columns: ['quantity', 'amount'] },
+    ])
+    const target: Target = { ...changing.target, session: await sessionOf(role) }
+    expect(await takeFill(target, {})).toMatchObject({ outcome: 'done', rowsChanged: 1, quarantined: 2 })
+    await changing.target.session.client.query(`UPDATE orders SET quantity = '2' WHERE id = 2`)
+    const { session, sides } = target
+    expect(await verifyChange(session, target.change, sides)).toMatchObject({ outcome: 'verified', quarantined: 1 })
+  })
+})
+
 describe('backfill, without a sync trigger', () => {
   it('drains and fills once the owner has attested', async () => {
     const renaming = await startRenaming({ ...plainSchemas, change: withoutTrigger })
@@ -259,7 +290,7 @@ describe('a role that does not exist', () => {
       for (const _ of ['first', 'again']) {
         for (const { statements } of rolesSql({
           roles: { application: name },
-          tables,
+          tables: usersTable,
           journalSchema: 'drizzle',
           create: true,
         })) {

@@ -1,8 +1,12 @@
-import { customType, integer, pgTable } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { customType, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { changeColumns } from '../../../src/change/change-columns.ts'
 import { renameColumn } from '../../../src/change/rename-column.ts'
 import {
+  createTransformFunctions,
+  defaultsMovedBy,
   installSync,
   retireStatements,
   type SyncSetting,
@@ -130,5 +134,97 @@ describe('the default means what it meant on the column:', () => {
     const { table, both } = await expand('moods', `'calm'`, 'mood')
     await client.query(`INSERT INTO ${table} (id) VALUES (1)`)
     expect(await both(1)).toEqual(['calm', 'calm'])
+  })
+})
+
+describe('defaults of a change with a transform:', () => {
+  const people = pgTable('people', {
+    id: integer().primaryKey(),
+    first: text(),
+    last: text(),
+    age: integer(),
+    name: text(),
+    years: text(),
+  })
+  const joined = changedTable(
+    changeColumns({
+      id: 'people-names',
+      table: people,
+      from: ['first', 'last', 'age'],
+      to: ['name', 'years'],
+      forward: ({ first, last, age }) => ({
+        name: sql`${first} || coalesce(' ' || ${last}, '')`,
+        years: sql`(120 / ${age})::text`,
+      }),
+      backward: ({ name, years }) => ({
+        first: sql`split_part(${name}, ' ', 1)`,
+        last: sql`nullif(split_part(${name}, ' ', 2), '')`,
+        age: sql`120 / ${years}::integer`,
+      }),
+    }),
+    ({ table }) => [
+      `CREATE TABLE ${table} (id int PRIMARY KEY, first text, last text, age int, name text, years text)`,
+    ],
+  )
+  const { change, sides } = joined
+  const defaults = new Map([
+    ['first', `'Ada; END IF;'`],
+    ['age', '40'],
+  ])
+  const install = [
+    'CREATE SCHEMA IF NOT EXISTS expand_contract',
+    ...createTransformFunctions(change.id, sides),
+    ...installSync(change, sides, 'old', { oldDefaults: defaults }),
+  ]
+
+  beforeAll(async () => {
+    for (const statement of [...joined.create, ...install]) await client.query(statement)
+  })
+
+  const row = async (id: number) => (await client.query(`SELECT * FROM people WHERE id = ${id}`)).rows[0]
+
+  test.each<SyncSetting>([
+    { mode: 'old', copyBack: true, lenient: true },
+    { mode: 'both', copyBack: true },
+    { mode: 'new', copyBack: true },
+  ])('each old column gets its own and new what they become, in mode $mode', async (setting) => {
+    await switchMode(client, change, sides, setting)
+    await client.query('TRUNCATE people; INSERT INTO people (id) VALUES (1)')
+    expect(await row(1)).toEqual({
+      id: 1,
+      first: 'Ada; END IF;',
+      last: null,
+      age: 40,
+      name: 'Ada; END IF;',
+      years: '3',
+    })
+  })
+
+  test('an INSERT that gives some of old is a write of old, with the defaults of the others', async () => {
+    await switchMode(client, change, sides, { mode: 'both', copyBack: true })
+    await client.query(`INSERT INTO people (id, last, age) VALUES (2, 'Lovelace', 30)`)
+    expect(await row(2)).toMatchObject({ first: 'Ada; END IF;', name: 'Ada; END IF; Lovelace', years: '4' })
+    await switchMode(client, change, sides, { mode: 'new', copyBack: true })
+    await expect(client.query(`INSERT INTO people (id, last) VALUES (3, 'Lovelace')`)).rejects.toMatchObject({
+      code: '55000',
+      message: expect.stringContaining(
+        'Columns "first", "last", "age" of table "public"."people" have been replaced by columns "name", "years"',
+      ),
+    })
+  })
+
+  test('one that the transform rejects is treated as a value of old', async () => {
+    const rejecting = new Map([...defaults, ['age', '0']])
+    const statements = installSync(change, sides, 'old', { oldDefaults: rejecting })
+    for (const statement of statements) await client.query(statement)
+    await client.query('INSERT INTO people (id) VALUES (4)')
+    expect(await row(4)).toMatchObject({ age: 0, name: null, years: null })
+    await switchMode(client, change, sides, { mode: 'old', copyBack: true })
+    await expect(client.query('INSERT INTO people (id) VALUES (5)')).rejects.toMatchObject({ code: '22012' })
+  })
+
+  test('are found in the migration that moved them', () => {
+    expect(defaultsMovedBy(change.id, sides, install.join(';\n'))).toEqual(defaults)
+    expect(defaultsMovedBy(change.id, sides, 'SELECT 1')).toEqual(new Map())
   })
 })

@@ -190,7 +190,9 @@ describe('what a transform names', () => {
 
   it('may not be the key of no operand, which would leave a hole in the text', () => {
     const forward = (old: { blance?: never }) => ({ balanceCents: sql`${old.blance} * 100` })
-    expect(refusal(() => declare({ ...cents, forward })).message).toContain('a key of no operand')
+    expect(refusal(() => declare({ ...cents, forward })).message).toContain(
+      'forward of change "balance-in-cents": it uses "blance", which is none of its operands',
+    )
   })
 })
 

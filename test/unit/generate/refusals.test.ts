@@ -35,12 +35,13 @@ describe('a difference that drizzle-kit would ask about', () => {
     expect(project.entries).toHaveLength(1)
   })
 
-  test('columns of two types are no rename, so no declaration is proposed', async () => {
+  test('columns of two types are no rename, so a change of columns is proposed', async () => {
     const project = new Project()
     await project.generate(before)
     const error = await project.generate({ users: pgTable('users', { id, age: integer() }) }).catch((reason) => reason)
     expect(error.message).toContain('has lost "name" and gained "age"')
     expect(error.fix).not.toContain('renameColumn')
+    expect(error.fix).toContain('put "name" back beside it and declare with `changeColumns`')
   })
 
   test.each<{ kind: string; from: Schema; to: Schema; message: string }>([

@@ -81,6 +81,9 @@ const refusals: readonly [
   ['dual-write', 'read-switch', { verifiedEpoch: null }, 'safety', 'both sides have not been verified'],
   ['dual-write', 'read-switch', { verifiedEpoch: 2, syncSince: 3 }, 'safety', 'both sides have not been verified'],
   ['dual-write', 'read-switch', { openMismatches: 3 }, 'safety', '3 row(s) differ'],
+  ['dual-write', 'read-switch', { quarantined: 2 }, 'safety', '2 row(s) hold a value that the transform rejects'],
+  ['read-switch', 'read-new', { quarantined: 2 }, 'safety', '2 row(s) hold a value that the transform rejects'],
+  ['read-new', 'read-switch', { quarantined: 2 }, 'safety', '2 row(s) hold a value that the transform rejects'],
   ['dual-write', 'read-switch', { invalidIndexes: ['"i"'] }, 'safety', 'index "i" is invalid'],
   [
     'read-switch',

@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm'
 import { type PgTable, pgTable, serial, text } from 'drizzle-orm/pg-core'
 import { describe, expect, it } from 'vitest'
 import type { AnyChange } from '../../../src/change/change.ts'
+import { changeColumns } from '../../../src/change/change-columns.ts'
 import { declarationHash, recordedDeclaration } from '../../../src/change/recorded.ts'
 import { renameColumn } from '../../../src/change/rename-column.ts'
 import { sidesOf } from '../../../src/change/sides.ts'
@@ -64,6 +66,23 @@ describe('a build that declares the change', () => {
     const findings = checkRelease(aware, database([], ['id', 'name']))
     expect(findings).toMatchObject([{ refuses: true, fix: expect.stringContaining('expand-contract migrate') }])
     expect(mayRun(aware, database([]))).toBe(true)
+  })
+
+  it('must not run before all new columns of a change are there', () => {
+    const table = pgTable('users', { id: id(), name: text('name'), first: text('first'), last: text('last') })
+    const inTwo = changeColumns({
+      id: 'in-two',
+      table,
+      from: ['name'],
+      to: ['first', 'last'],
+      forward: ({ name }) => ({ first: sql`left(${name}, 1)`, last: sql`substr(${name}, 2)` }),
+      backward: ({ first, last }) => ({ name: sql`${first} || ${last}` }),
+    }) as unknown as AnyChange
+    const build = code([table], [inTwo])
+    expect(checkRelease(build, database([], ['id', 'name', 'first']))).toMatchObject([
+      { refuses: true, problem: expect.stringContaining('users.last does not exist') },
+    ])
+    expect(mayRun(build, database([], ['id', 'name', 'first', 'last']))).toBe(true)
   })
 
   it('must not run with another declaration than the recorded one, and is told the difference', () => {
