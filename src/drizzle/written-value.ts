@@ -47,7 +47,7 @@ export function givenValue(value: unknown, column: PgColumn): WrittenValue {
   if (is(value, Placeholder)) return { shared: [], itself: () => value, operand: () => cast(new Param(value, column)) }
   const driverValue: unknown = column.mapToDriverValue(value)
   if (is(driverValue, SQL)) return evaluated(driverValue, column)
-  const parameter = () => new SQL([new Param(driverValue, encodedLike(column))])
+  const parameter = () => new SQL([new Param(driverValue, takingEncoded(column))])
   return { shared: [], itself: parameter, operand: () => cast(parameter()) }
 }
 
@@ -57,9 +57,16 @@ function evaluated(expression: SQL, column: PgColumn): WrittenValue {
   return { shared: [shared], itself: place, operand: place }
 }
 
-/** A column that takes what the other one made of a value. */
-function encodedLike(column: PgColumn): PgColumn {
-  return cloneColumn(column, { mapToDriverValue: (value: unknown) => value as never })
+const encodedColumns = new WeakMap<PgColumn, PgColumn>()
+
+/** The same column, which takes a value as it has encoded it before. Made once for each. */
+function takingEncoded(column: PgColumn): PgColumn {
+  let known = encodedColumns.get(column)
+  if (known === undefined) {
+    known = cloneColumn(column, { mapToDriverValue: (value: unknown) => value as never })
+    encodedColumns.set(column, known)
+  }
+  return known
 }
 
 /** What a template makes of values; one that is an operand and nothing else hands on the value itself. */

@@ -12,13 +12,9 @@ export function insertValues(variant: TableVariant, row: Values): Values {
   const { values, given } = apart(variant, row)
   variant.writes.forEach((write, index) => {
     const operands = given[index]!
-    if (operands.every((value) => value === undefined)) assignFromOld(values, write, write.old.map(omitted(write)))
-    else
-      assignFromNew(
-        values,
-        write,
-        completed(write, operands, () => write.old.map(omitted(write))),
-      )
+    const defaults = () => write.old.map(omitted(write))
+    if (operands.every((value) => value === undefined)) assignFromOld(values, write, defaults())
+    else assignFromNew(values, write, completed(write, operands, defaults))
   })
   return values
 }
@@ -46,8 +42,9 @@ function apart(variant: TableVariant, row: Values): { values: Record<string, unk
   const given = variant.writes.map((write) =>
     write.keys.map((key, index) => {
       const value = row[key]
-      delete values[key]
-      return value === undefined ? undefined : valueFor(write, value, write.encoders[index]!)
+      if (value === undefined) return undefined
+      values[key] = undefined
+      return valueFor(write, value, write.encoders[index]!)
     }),
   )
   return { values, given }
