@@ -158,7 +158,7 @@ function settingAfter(
   return {
     mode: triggerModeIn(to, { copyBack, armed }) ?? row.triggerMode ?? 'old',
     copyBack: copyBack && !oldMayBeBehind({ ...facts, ...proofAfter(proof, to, facts) }),
-    lenient: sides.transform.mayRaise && isLenientIn(to),
+    lenient: sides.transform.mayRaise && isLenientIn(to, facts.hasSwitched),
   }
 }
 

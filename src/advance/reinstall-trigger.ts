@@ -53,7 +53,7 @@ export async function reinstallTrigger(target: Target, { row: decided, facts }: 
       await switchMode(client, change, sides, {
         mode,
         copyBack,
-        lenient: sides.transform.mayRaise && isLenientIn(decided.phase),
+        lenient: sides.transform.mayRaise && isLenientIn(decided.phase, facts.hasSwitched),
       })
       await setTriggerVersion(db, change.id, versionBeforeProof)
       await appendHistory(db, {

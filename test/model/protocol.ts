@@ -1,5 +1,5 @@
 import { nextStep } from '../../src/phase/next-step.ts'
-import { modeIn, triggerModeIn } from '../../src/phase/phase.ts'
+import { isLenientIn, modeIn, triggerModeIn } from '../../src/phase/phase.ts'
 import { proofAfter, verifiedEpochAsFillBegins } from '../../src/phase/proof.ts'
 import {
   arming,
@@ -25,6 +25,7 @@ const implementation = {
   proofAfter,
   verifiedEpochAsFillBegins,
   triggerModeIn,
+  isLenientIn,
   modeIn,
 }
 
@@ -41,10 +42,6 @@ export interface Protocol {
   readonly modeComesFrom: 'the argument' | 'the phase'
   /** Without copy-back: a write that names old counts as one, whatever its value. */
   readonly fenceComparesNames: boolean
-  /** Transforms that can raise: the phase from which the trigger fails a write whose value the transform rejects. */
-  readonly strictFrom: 'expanded' | 'read-switch' | 'read-new'
-  /** When it is lenient again after `back` from read-switch, where units of work may still be pinned to new. */
-  readonly lenientAgain: 'never' | 'at once'
   /** When dual-write → read-switch asks whether the quarantine is empty. */
   readonly quarantineIsAsked: 'under the table lock' | 'with the other guards' | 'never'
   /** Which writes of a value that the transform takes the trigger is called for. */
@@ -106,8 +103,6 @@ export const rightProtocol: Protocol = {
   switchWaitsForWriters: true,
   modeComesFrom: 'the argument',
   fenceComparesNames: true,
-  strictFrom: 'read-switch',
-  lenientAgain: 'never',
   quarantineIsAsked: 'under the table lock',
   quarantineIsLeftBy: 'every write',
   quarantinesBeforeItDeletes: true,

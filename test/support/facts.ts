@@ -38,6 +38,7 @@ export function facts(different: Partial<Facts> = {}): Facts {
     oldConstraints: [],
     rolesWithoutNewSide: [],
     processes: [],
+    hasSwitched: false,
     namedSince: new Date(noon.getTime() - 3_600_000),
     unawareWriters: [],
     dependents: [],

@@ -1,5 +1,4 @@
 import { isArmed, oldMayBeBehind } from '../../../src/phase/facts.ts'
-import { isBefore } from '../../../src/phase/phase.ts'
 import type { ProofEffect } from '../../../src/phase/proof.ts'
 import { comparesNames } from '../../../src/sync/sync-triggers.ts'
 import type { World } from '../configuration.ts'
@@ -21,7 +20,7 @@ export function carryOut(option: Option, state: State, world: World): State {
       ...proofPatch(proof, patch.phase ?? control.phase, state, world),
       comparesNames,
       lenient,
-      hasSwitched: control.hasSwitched || (canRaise(world) && patch.phase === 'read-switch'),
+      hasSwitched: canRaise(world) && hasSwitchedAfter(patch.phase, control),
       altered: control.altered && !switches,
       forced: control.forced || option.forced,
       drainBegun: false,
@@ -60,8 +59,13 @@ export function isLenientIn(
   { hasSwitched }: Pick<Control, 'hasSwitched'>,
   world: World,
 ): boolean {
-  const { strictFrom, lenientAgain } = world.protocol
-  return canRaise(world) && isBefore(phase, strictFrom) && (!hasSwitched || lenientAgain === 'at once')
+  return canRaise(world) && world.protocol.decide.isLenientIn(phase, hasSwitched)
+}
+
+/** As the history tells it: since the change was in expanded last. */
+function hasSwitchedAfter(phase: Control['phase'] | undefined, { hasSwitched }: Control): boolean {
+  if (phase === 'expanded') return false
+  return hasSwitched || phase === 'read-switch'
 }
 
 function canRaise({ configuration }: World): boolean {

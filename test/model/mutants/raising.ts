@@ -1,18 +1,22 @@
+import { isBefore } from '../../../src/phase/phase.ts'
+import { rightProtocol } from '../protocol.ts'
 import type { Mutant } from './mutant.ts'
+
+const { decide } = rightProtocol
 
 /** Transforms that can raise: the trigger's second argument and the quarantine. */
 export const raisingMutants: readonly Mutant[] = [
   {
     name: 'the trigger is strict from the beginning',
     rule: 'the trigger never fails a write that the old schema accepts, up to and including dual-write',
-    replaced: { strictFrom: 'expanded' },
+    replaced: { decide: { ...decide, isLenientIn: () => false } },
     world: 'raising',
     breaks: 'refused write',
   },
   {
     name: 'the trigger is lenient in read-switch',
     rule: 'strict from read-switch on',
-    replaced: { strictFrom: 'read-new' },
+    replaced: { decide: { ...decide, isLenientIn: (phase) => isBefore(phase, 'read-new') } },
     world: 'raising',
     breaks: 'stale read',
   },
@@ -26,7 +30,7 @@ export const raisingMutants: readonly Mutant[] = [
   {
     name: 'the trigger is lenient again after the way back',
     rule: 'once reads have been new it stays strict: units of work may be pinned to new',
-    replaced: { lenientAgain: 'at once' },
+    replaced: { decide: { ...decide, isLenientIn: (phase) => isBefore(phase, 'read-switch') } },
     world: 'raising',
     breaks: 'stale read',
   },
