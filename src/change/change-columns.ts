@@ -26,7 +26,8 @@ export interface TransformOptions {
   /**
    * Whether some value makes `forward` or `backward` raise an error (`'abc'::integer`, an overflow). Up to dual-write such
    * a value never fails a write of an old release: the new side stays empty, and the row is put into quarantine. `false`
-   * saves a function call in each write of the table; if it then raises after all, the write fails. Default: `true`.
+   * saves a function call in each INSERT, and in each UPDATE that changes one of the columns; if it then raises after
+   * all, the write fails. Default: `true`.
    */
   readonly mayRaise?: boolean
   /**

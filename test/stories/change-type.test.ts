@@ -46,7 +46,10 @@ function rowsShown({ text }: Block): readonly string[] {
 }
 
 describe(`${example}/README.md`, () => {
-  it('tells what happens when its commands and statements are run, from the release before to the drop', async () => {
+  // Some twenty commands, a process each.
+  it('tells what happens when its commands and statements are run, from the release before to the drop', {
+    timeout: 300_000,
+  }, async () => {
     const database = await createTestDatabase()
     const blocks = blocksOf(readPage(`${example}/README.md`)).filter(({ language }) => language !== 'ts')
     expect(blocks.map(({ language }) => language)).toContain('sql')

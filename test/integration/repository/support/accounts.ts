@@ -96,7 +96,7 @@ const definitions = {
 export async function createAccounts(pool: pg.Pool, { columns }: Pick<Situation, 'columns'>): Promise<void> {
   await pool.query(`
     drop table if exists accounts, payments;
-    drop type if exists tier;
+    drop type if exists tier cascade;
     create type tier as enum ('free', 'paid');
     create table accounts (
       id serial primary key, label text not null unique, ${columns.map((side) => definitions[side]).join(', ')}
