@@ -5,7 +5,7 @@ import { rolesWithoutNewSide } from '../catalog/rights.ts'
 import { declarationHash, recordedDeclaration } from '../change/recorded.ts'
 import { type ChangeRow, readChangeRow } from '../control/change-row.ts'
 import { requireSameDeclaration } from '../control/declaration.ts'
-import { hasSwitched, lastEntry } from '../control/history.ts'
+import { hasBeenIn, lastEntry } from '../control/history.ts'
 import { openMismatches } from '../control/mismatches.ts'
 import { quarantinedRows } from '../control/quarantined-rows.ts'
 import { stepStates } from '../control/step-state.ts'
@@ -83,7 +83,7 @@ export async function readSituation(target: Target): Promise<Situation> {
         table,
         declarationHash: declarationHash(recordedDeclaration(change, sides)),
       }),
-      hasSwitched: await hasSwitched(db, change.id),
+      hasSwitched: await hasBeenIn(db, change.id, 'read-switch'),
       namedSince: await lastEntry(db, change.id, 'dual-write'),
       // A session is recorded once per interval, so a shorter window could miss one that writes all the time.
       unawareWriters: await unawareWritersWithin(client, change.id, Math.max(soakMs, 2 * recordingIntervalMs)),

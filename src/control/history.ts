@@ -88,20 +88,19 @@ export async function lastEntry(db: Database, changeId: string, phase: Phase): P
   return entry?.at ?? null
 }
 
-/** True where a change has come into read-switch since it was in expanded last. */
-export async function hasSwitched(db: Database, changeId: string): Promise<boolean> {
-  const entries = (phase: Phase) =>
-    db
-      .select({ number: max(transitions.number) })
-      .from(transitions)
-      .where(
-        and(
-          eq(transitions.scope, defaultScope),
-          eq(transitions.changeId, changeId),
-          eq(transitions.action, 'transition'),
-          eq(transitions.toPhase, phase),
-        ),
-      )
-  const [[switched], [expanded]] = [await entries('read-switch'), await entries('expanded')]
-  return Number(switched?.number ?? 0) > Number(expanded?.number ?? 0)
+/** True where a change has ever come into a phase. */
+export async function hasBeenIn(db: Database, changeId: string, phase: Phase): Promise<boolean> {
+  const entries = await db
+    .select({ number: transitions.number })
+    .from(transitions)
+    .where(
+      and(
+        eq(transitions.scope, defaultScope),
+        eq(transitions.changeId, changeId),
+        eq(transitions.action, 'transition'),
+        eq(transitions.toPhase, phase),
+      ),
+    )
+    .limit(1)
+  return entries.length > 0
 }

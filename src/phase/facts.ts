@@ -53,7 +53,7 @@ export interface Facts {
   readonly rolesWithoutNewSide: readonly string[]
   /** Live processes that declare the changed table. */
   readonly processes: readonly LiveProcess[]
-  /** The change has been in read-switch since it was in expanded: somebody may have decided to read new. */
+  /** The change has been in read-switch: somebody may have decided to read new. */
   readonly hasSwitched: boolean
   /** Since when sessions that write the old side alone are named: the last entry into dual-write. */
   readonly namedSince: Date | null

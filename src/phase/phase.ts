@@ -93,13 +93,13 @@ export function triggerModeIn(phase: Phase, { copyBack, armed }: TriggerSetting)
 
 /**
  * True where the sync trigger lets an old release write what the transform rejects: as long as nobody reads new. From
- * read-switch on such a write fails, also after the way back to dual-write: a unit of work that is pinned to new would not
- * find what a lenient trigger had emptied. In expanded nobody reads new any more.
+ * read-switch on such a write fails, also after the way back: a unit of work that is pinned to new would not find what a
+ * lenient trigger had emptied.
  *
- * @param hasSwitched whether the change has been in read-switch since it was in expanded.
+ * @param hasSwitched whether the change has ever been in read-switch.
  */
 export function isLenientIn(phase: Phase, hasSwitched: boolean): boolean {
-  return phase === 'dual-write' ? !hasSwitched : isBefore(phase, 'dual-write')
+  return isBefore(phase, 'read-switch') && !hasSwitched
 }
 
 /** The sides that one unit of work reads from and writes to: a phase with its read decision made. */

@@ -20,7 +20,7 @@ export function carryOut(option: Option, state: State, world: World): State {
       ...proofPatch(proof, patch.phase ?? control.phase, state, world),
       comparesNames,
       lenient,
-      hasSwitched: canRaise(world) && hasSwitchedAfter(patch.phase, control),
+      hasSwitched: control.hasSwitched || (canRaise(world) && patch.phase === 'read-switch'),
       altered: control.altered && !switches,
       forced: control.forced || option.forced,
       drainBegun: false,
@@ -60,12 +60,6 @@ export function isLenientIn(
   world: World,
 ): boolean {
   return canRaise(world) && world.protocol.decide.isLenientIn(phase, hasSwitched)
-}
-
-/** As the history tells it: since the change was in expanded last. */
-function hasSwitchedAfter(phase: Control['phase'] | undefined, { hasSwitched }: Control): boolean {
-  if (phase === 'expanded') return false
-  return hasSwitched || phase === 'read-switch'
 }
 
 function canRaise({ configuration }: World): boolean {
