@@ -24,6 +24,9 @@ const perMinute = [
   { fault: idlePin, times: 6 },
 ]
 
+/** Of every process; by then it has decided on the units of work that it was just given. */
+const requestsToDecide = 10
+
 export const withoutATrigger: Scenario = {
   name: 'without-a-trigger',
   why: 'a change with sync: none goes through all phases and back, while processes die and freeze, transactions idle, connections break and units of work decide before the phase moves',
@@ -49,10 +52,14 @@ export const withoutATrigger: Scenario = {
   },
 }
 
-/** Nobody may write old alone any more: the writers by SQL have left, and whoever has read before finds the phase moved. */
+/**
+ * Nobody may write old alone any more: the writers by SQL have left, and whoever has read before finds the phase moved, be it
+ * a process that wakes when its lease has run out and the rows that it is about to write have been filled.
+ */
 async function enterDualWrite(site: Site): Promise<void> {
   await site.fleet.traffic(20)
   await site.fleet.dismiss('unaware')
   await slowUnits.inject(site, site.random)
-  await site.operator.goTo('dual-write', 'next')
+  await site.fleet.traffic(requestsToDecide)
+  await Promise.all([freeze.inject(site, site.random), site.operator.goTo('read-switch', 'next')])
 }
