@@ -14,7 +14,7 @@ const ownPackage = [
 const drizzleReleaseCandidate = [{ find: /^drizzle-orm(?=$|\/)/, replacement: 'drizzle-orm-rc' }]
 
 /** One PostgreSQL server per run, a database per test file (`test/support/database.ts`). */
-const withDatabase = { globalSetup: here('./test/support/cluster.ts'), testTimeout: 20_000, hookTimeout: 30_000 }
+const withDatabase = { globalSetup: here('./test/support/cluster.ts'), testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   resolve: { alias: ownPackage },
