@@ -31,9 +31,11 @@ export interface TransformOptions {
    */
   readonly mayRaise?: boolean
   /**
-   * What `backward(forward(x))` does not bring back, in a sentence that `back` shows: `'fractions of a cent'`. Two sides
-   * agree where either of them is what the other gives, so a write of the new release is never undone by it. Default:
-   * nothing is lost; then rows for which that is not true are found before the change begins.
+   * What does not come through the transform, in a few words that `back` shows: `'fractions of a cent'`. Name the losses of
+   * both directions: what an old value loses on its way to new and back, `backward(forward(x))`, and what a value that was
+   * written to new loses when the release goes back and old is read, `forward(backward(y))`. Nobody checks it. Two sides
+   * agree where either of them is what the other gives, so what was written to one side is never overwritten by what the
+   * other lost. Default: nothing is lost.
    */
   readonly loses?: string
   /**

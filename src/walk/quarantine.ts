@@ -52,21 +52,23 @@ export async function releaseSettled(
 }
 
 /**
- * Removes what is in quarantine no more: rows that were mended or deleted, and entries that a later one of the same row
- * stands for. Locks no row of the table.
+ * Removes what is in quarantine no more: rows whose sides agree or that were deleted, and entries that a later one of the
+ * same row stands for. Locks no row of the table.
+ *
+ * A row whose value the transform takes by now, as a label was added to an enum, stays until somebody has copied it: this
+ * walk may have passed it while it was rejected, and then nothing but its entry tells that it is not filled.
  *
  * Entries and rows are looked at in one snapshot. A write that is rejected meanwhile appends an entry that it does not
  * see, and so does not remove; of several it keeps the latest, which no other removal with an older snapshot sees either.
  */
 function releaseStatement(changeId: string, { sides, key, truth }: Walked): string {
-  const { passedOn, rejected } = judgementBy(truth, changeId, sides)
+  const { rowDisagrees } = judgementBy(truth, changeId, sides)
   return `DELETE FROM expand_contract.quarantine AS entry
    WHERE ${ofChange('entry', changeId)}
      AND (EXISTS (SELECT FROM expand_contract.quarantine AS later
                    WHERE ${ofChange('later', changeId)} AND later.key = entry.key AND later.number > entry.number)
-       OR NOT EXISTS (SELECT FROM (SELECT ${passedOn} FROM ${qualified(sides.table)} AS t
-                                    WHERE ${keyEquals(key, 'entry.key')}) AS found
-                       WHERE ${rejected ?? 'false'}))`
+       OR NOT EXISTS (SELECT FROM ${qualified(sides.table)} AS t
+                       WHERE ${keyEquals(key, 'entry.key')} AND ${rowDisagrees}))`
 }
 
 function ofChange(alias: string, changeId: string): string {

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, integer, numeric, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, integer, numeric, pgEnum, pgTable, text } from 'drizzle-orm/pg-core'
 import { type AnyChange, isChange } from '../../../src/change/change.ts'
 import { changeColumns } from '../../../src/change/change-columns.ts'
 import { renameColumn } from '../../../src/change/rename-column.ts'
@@ -43,6 +43,31 @@ export const quantities = {
     return asDeclared(change)
   },
 }
+
+/** A text that becomes a label, where there is one; `fillStates` makes the type. */
+export const states = {
+  sides: 'status text',
+  declare: (table: string) => {
+    const label = pgEnum(`${table}_state`, ['open'])
+    const drizzleTable = pgTable(table, { id: integer().primaryKey(), status: text(), state: label() })
+    const change = changeColumns({
+      id: id(table),
+      table: drizzleTable,
+      from: ['status'],
+      to: ['state'],
+      forward: ({ status }) => ({ state: sql`${status}::${sql.identifier(`${table}_state`)}` }),
+      backward: ({ state }) => ({ status: sql`${state}::text` }),
+      stableBecause: 'no label is renamed',
+    })
+    return asDeclared(change)
+  },
+}
+
+export const fillStates = [
+  `CREATE TYPE %_state AS ENUM ('open')`,
+  'ALTER TABLE % ADD state %_state',
+  `INSERT INTO % (id, status) VALUES (1, 'open'), (2, 'closed')`,
+]
 
 /** An amount whose fractions of a cent are lost. */
 export const balances = {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type BackfillProgress, runBackfill } from '../../../src/backfill/index.ts'
 import { switchMode } from '../../../src/sync/index.ts'
 import { verifyChange } from '../../../src/verify/index.ts'
-import { balances, names, quantities } from './declared.ts'
-import { afterFirstPage, createSubject, type Subject } from './subject.ts'
+import { balances, fillStates, names, quantities, states } from './declared.ts'
+import { afterFirstPage, beforeStatement, createSubject, type Subject } from './subject.ts'
 
 const fill = (subject: Subject, options = {}) => runBackfill(subject.session, subject.change, subject.sides, options)
 const verify = (subject: Subject, options = {}) => verifyChange(subject.session, subject.change, subject.sides, options)
@@ -137,6 +137,28 @@ describe('rows that the transform rejects', () => {
     expect(await fill(subject, { restart: true })).toMatchObject({ quarantined: 0 })
     expect(await quarantined(subject)).toEqual([])
   })
+
+  test.each([
+    { walk: 'a backfill', take: fill },
+    { walk: 'a verification', take: verify },
+  ])(
+    'stay in it where $walk has passed them and the transform takes them before it ends, until somebody copies them',
+    async ({ take }) => {
+      const subject = await createSubject({ transform: states, fill: fillStates })
+      if (take === verify) await fill(subject)
+      beforeStatement(subject, 'DELETE FROM expand_contract.quarantine', () =>
+        subject.query(`ALTER TYPE %_state ADD VALUE 'closed'`),
+      )
+      expect(await take(subject)).toMatchObject({ quarantined: 1 })
+      expect(await subject.query('SELECT state FROM % ORDER BY id')).toEqual([{ state: 'open' }, { state: null }])
+      expect(await quarantined(subject)).toEqual(['2: 22P02 state'])
+
+      expect(await verify(subject)).toMatchObject({ outcome: 'mismatches', mismatches: 1, quarantined: 1 })
+      expect(await fill(subject)).toMatchObject({ outcome: 'done', rowsChanged: 1, quarantined: 0 })
+      expect(await verify(subject)).toMatchObject({ outcome: 'verified', quarantined: 0 })
+      expect(await subject.query('SELECT state FROM % ORDER BY id')).toEqual([{ state: 'open' }, { state: 'closed' }])
+    },
+  )
 
   test('stay apart from mismatches, also where these are repaired', async () => {
     const subject = await createSubject({ transform: quantities, fill: half })
