@@ -26,7 +26,7 @@ export function storedType(column: PgColumn): SQL {
   return typeOf(column, (type) => (roundsToPrecision.test(type) ? type : withoutModifier(type)))
 }
 
-const roundsToPrecision = /^(numeric|decimal|timestamp|time|interval)\b/
+const roundsToPrecision = /^(numeric|decimal|dec|timestamp|timestamptz|time|timetz|interval)\b/i
 
 function typeOf(column: PgColumn, named: (type: string) => string): SQL {
   const { baseColumn, enum: enumType, dimensions = 0 } = column as PgColumn & ColumnInsides

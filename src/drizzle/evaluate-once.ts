@@ -1,7 +1,6 @@
 import { type SQL, type SQLChunk, sql, WithSubquery } from 'drizzle-orm'
-import type { PgColumn, PgDialect, PgTable } from 'drizzle-orm/pg-core'
+import type { PgDialect, PgTable } from 'drizzle-orm/pg-core'
 import { failure } from '../errors/index.ts'
-import { castType } from './cast-type.ts'
 import { columnsOf } from './clone-table.ts'
 
 /** An expression that several columns of a row are computed from, and that the database has to evaluate once. */
@@ -12,10 +11,6 @@ export interface SharedExpression {
 
 /** Where a statement has the value of an expression that was evaluated once. */
 export type PlaceOf = (shared: SharedExpression) => SQL
-
-export function sharedExpression(expression: SQL, column: PgColumn): SharedExpression {
-  return { expression, type: castType(column) }
-}
 
 interface Computation {
   readonly shared: readonly SharedExpression[]

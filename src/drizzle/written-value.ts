@@ -1,8 +1,7 @@
 import { Column, is, Param, Placeholder, SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
-import { castType } from './cast-type.ts'
 import { cloneColumn } from './clone-table.ts'
-import { computedFrom, type PlaceOf, type SharedExpression, sharedExpression } from './evaluate-once.ts'
+import { computedFrom, type PlaceOf, type SharedExpression } from './evaluate-once.ts'
 import { filledWith, type Template } from './sql-template.ts'
 
 /** The value of a column in a row that is written: as such, and as an operand of what is computed from it. */
@@ -35,24 +34,24 @@ export function columnValue(column: PgColumn): WrittenValue {
 }
 
 /**
- * What a caller gave for a column, wherever it is needed: an expression is evaluated once, a literal encoded once. As an
- * operand it has the type of the column, which PostgreSQL could not tell of a parameter.
+ * What a caller gave for a column, wherever it is needed: an expression is evaluated once, a literal encoded once.
+ *
+ * @param type that of the column, which the value has as an operand: PostgreSQL could not tell it of a parameter.
  */
-export function givenValue(value: unknown, column: PgColumn): WrittenValue {
-  if (is(value, SQL)) return evaluated(value, column)
-  const cast = (operand: unknown) => sql`cast(${operand} as ${castType(column)})`
+export function givenValue(value: unknown, column: PgColumn, type: SQL): WrittenValue {
+  if (is(value, SQL)) return evaluated({ expression: value, type })
+  const cast = (operand: unknown) => sql`cast(${operand} as ${type})`
   if (value === null || is(value, Column) || is(value, Param)) {
     return { shared: [], itself: () => value, operand: () => cast(value) }
   }
   if (is(value, Placeholder)) return { shared: [], itself: () => value, operand: () => cast(new Param(value, column)) }
   const driverValue: unknown = column.mapToDriverValue(value)
-  if (is(driverValue, SQL)) return evaluated(driverValue, column)
+  if (is(driverValue, SQL)) return evaluated({ expression: driverValue, type })
   const parameter = () => new SQL([new Param(driverValue, takingEncoded(column))])
   return { shared: [], itself: parameter, operand: () => cast(parameter()) }
 }
 
-function evaluated(expression: SQL, column: PgColumn): WrittenValue {
-  const shared = sharedExpression(expression, column)
+function evaluated(shared: SharedExpression): WrittenValue {
   const place = (placeOf: PlaceOf) => placeOf(shared)
   return { shared: [shared], itself: place, operand: place }
 }

@@ -1,4 +1,5 @@
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { castType, storedType } from '../drizzle/cast-type.ts'
 import type { TableVariant } from '../drizzle/variant-table.ts'
 import type { ColumnWrites, WrittenColumn } from '../drizzle/written-columns.ts'
 import { columnValue, entryOf, givenValue, passedOn, transformed, type WrittenValue } from '../drizzle/written-value.ts'
@@ -50,8 +51,13 @@ function apart(variant: TableVariant, row: Values): { values: Record<string, unk
   return { values, given }
 }
 
-function valueFor({ passesOn }: ColumnWrites, value: unknown, column: PgColumn): WrittenValue {
-  return passesOn ? passedOn(value) : givenValue(value, column)
+function valueFor(write: ColumnWrites, value: unknown, column: PgColumn): WrittenValue {
+  return write.passesOn ? passedOn(value) : givenTo(write, value, column)
+}
+
+/** What a transform is given has to be what the column will hold, since the trigger and others compute from that. */
+function givenTo({ transform }: ColumnWrites, value: unknown, column: PgColumn): WrittenValue {
+  return givenValue(value, column, transform.isIdentity ? castType(column) : storedType(column))
 }
 
 /** The values of all new keys: those that were not given come from the old side. */
@@ -131,6 +137,6 @@ function updated(write: ColumnWrites): (old: WrittenColumn, index: number) => Wr
 }
 
 /** A value of the old side, which a change that is no rename computes the new one from. */
-function defaultFor({ passesOn, transform }: ColumnWrites, value: unknown, column: PgColumn): WrittenValue {
-  return passesOn && transform.isIdentity ? passedOn(value) : givenValue(value, column)
+function defaultFor(write: ColumnWrites, value: unknown, column: PgColumn): WrittenValue {
+  return write.passesOn && write.transform.isIdentity ? passedOn(value) : givenTo(write, value, column)
 }
