@@ -1,6 +1,6 @@
 import { defaultScope } from '../../schema/namespace.ts'
 import type { Sides } from '../change/sides.ts'
-import type { Direction } from '../control/change-row.ts'
+import type { FillDirection } from '../control/change-row.ts'
 import { literal, qualified } from '../sql/identifier.ts'
 import { type Judgement, judgementBy } from '../sync/index.ts'
 import {
@@ -22,7 +22,7 @@ export interface PageInput {
   readonly changeId: string
   readonly sides: Sides
   readonly key: readonly KeyColumn[]
-  readonly direction: Direction
+  readonly direction: FillDirection
   /** At most this many rows are looked at. */
   readonly rows: number
   /** At most this many are copied: a page that meets more of them does nothing. */

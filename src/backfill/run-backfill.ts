@@ -1,6 +1,6 @@
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
-import type { Direction } from '../control/change-row.ts'
+import type { FillDirection } from '../control/change-row.ts'
 import { quarantinedRows } from '../control/quarantined-rows.ts'
 import { requireDirect, type Session } from '../control/session.ts'
 import { requireUnderWay } from '../walk/eligible.ts'
@@ -21,7 +21,7 @@ export interface BackfillOptions {
    */
   readonly pageRows?: number
   /** `forward` fills new from old, `reverse` old from new. Default: `forward`. */
-  readonly direction?: Direction
+  readonly direction?: FillDirection
   /** Walks the whole table again although a finished run stands, or one under way could be taken up. Default: `false`. */
   readonly restart?: boolean
   /** How long one page is tried while others hold locks that it needs, in milliseconds. Default: 60,000. */
@@ -36,7 +36,7 @@ export interface BackfillResult {
   /** `already-done`: an earlier run stands, and nothing was done. `interrupted`: by the signal; a later call goes on. */
   readonly outcome: 'done' | 'already-done' | 'interrupted'
   readonly run: number
-  readonly direction: Direction
+  readonly direction: FillDirection
   /** The run had been begun by an earlier call. */
   readonly resumed: boolean
   /** Totals of the run, earlier calls included. */

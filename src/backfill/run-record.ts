@@ -5,7 +5,7 @@ import { changes } from '../../schema/changes.ts'
 import { defaultScope } from '../../schema/namespace.ts'
 import type { AnyChange } from '../change/change.ts'
 import type { Sides } from '../change/sides.ts'
-import type { ChangePatch, Direction } from '../control/change-row.ts'
+import type { ChangePatch, FillDirection } from '../control/change-row.ts'
 import { appendHistory } from '../control/history.ts'
 import type { Session } from '../control/session.ts'
 import type { Database } from '../drizzle/database.ts'
@@ -27,7 +27,7 @@ export interface OpenedRun {
   readonly opened: 'started' | 'resumed' | 'finished'
 }
 
-export function backfillUndertaking(direction: Direction): Undertaking {
+export function backfillUndertaking(direction: FillDirection): Undertaking {
   return { action: `${direction} backfill`, phases: backfillPhases[direction] }
 }
 
@@ -45,7 +45,7 @@ export async function openRun(
   change: AnyChange,
   sides: Sides,
   shape: TableShape,
-  options: { readonly direction: Direction; readonly restart: boolean; readonly waiting: Waiting },
+  options: { readonly direction: FillDirection; readonly restart: boolean; readonly waiting: Waiting },
 ): Promise<OpenedRun> {
   const { direction, restart, waiting } = options
   return shortTransaction(session, change.id, waiting, async (tx) => {
@@ -74,7 +74,7 @@ export async function finishRun(
   session: Session,
   change: AnyChange,
   sides: Sides,
-  options: { readonly run: number; readonly direction: Direction; readonly waiting: Waiting },
+  options: { readonly run: number; readonly direction: FillDirection; readonly waiting: Waiting },
 ): Promise<Run> {
   const { run, direction, waiting } = options
   return shortTransaction(session, change.id, waiting, async (tx) => {
@@ -125,7 +125,7 @@ async function latestRun(tx: Database, changeId: string): Promise<Run | undefine
 async function startRun(
   tx: Database,
   client: ClientBase,
-  { row, sides, shape, direction }: { row: SyncedRow; sides: Sides; shape: TableShape; direction: Direction },
+  { row, sides, shape, direction }: { row: SyncedRow; sides: Sides; shape: TableShape; direction: FillDirection },
 ): Promise<Run> {
   await tx
     .update(backfills)

@@ -17,11 +17,11 @@ export type ChangeRow = Omit<
   readonly sync: Synchronisation
   readonly triggerMode: TriggerMode | null
   readonly backfillState: BackfillState
-  readonly backfillDirection: Direction
+  readonly backfillDirection: FillDirection
 }
 export type BackfillState = 'pending' | 'running' | 'done'
 /** `forward` fills new from old, `reverse` old from new. */
-export type Direction = 'forward' | 'reverse'
+export type FillDirection = 'forward' | 'reverse'
 /** The columns of a change's row that a step may set. */
 export type ChangePatch = {
   readonly [Column in Exclude<keyof ChangeRow, 'scope' | 'id' | 'epoch' | 'createdAt'>]?: ChangeRow[Column] | SQL

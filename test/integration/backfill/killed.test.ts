@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { runBackfill } from '../../../src/backfill/index.ts'
-import type { Direction } from '../../../src/control/change-row.ts'
+import type { FillDirection } from '../../../src/control/change-row.ts'
 import { createSubject, type Subject, url } from './subject.ts'
 
 const rows = 20_000
@@ -48,7 +48,7 @@ test.for([
 )
 
 /** Starts a worker and kills it as soon as a condition does not hold any more; resolves when its session is gone. */
-async function killWhile(subject: Subject, direction: Direction, condition: () => Promise<boolean>): Promise<void> {
+async function killWhile(subject: Subject, direction: FillDirection, condition: () => Promise<boolean>): Promise<void> {
   const script = fileURLToPath(new URL('worker.ts', import.meta.url))
   const worker = spawn(process.execPath, [script, url, subject.table, String(pageRows), direction], {
     stdio: 'inherit',
