@@ -13,7 +13,7 @@ import { unawareWritersWithin } from '../control/unaware-writers.ts'
 import type { Facts, TriggerFacts } from '../phase/facts.ts'
 import { isBefore } from '../phase/phase.ts'
 import { liveProcesses } from '../registry/live-processes.ts'
-import { inWords } from '../sql/identifier.ts'
+import { tableInWords } from '../sql/identifier.ts'
 import { isAltered, recordingIntervalMs, retiredName, triggerState } from '../sync/index.ts'
 import { readColumns } from './read-columns.ts'
 import { drainFacts } from './read-drain.ts'
@@ -38,7 +38,7 @@ export async function readSituation(target: Target): Promise<Situation> {
   if (row !== undefined) requireSameDeclaration(change, sides, row)
   const { table } = sides
   const [old, next] = [sides.old, sides.next].map((columns) => columns.map(({ name }) => name)) as [string[], string[]]
-  const columnsInWords = (names: readonly string[]) => names.map((name) => `${inWords(table)}.${name}`).join(', ')
+  const columnsInWords = (names: readonly string[]) => names.map((name) => `${tableInWords(table)}.${name}`).join(', ')
   const { rows: clock } = await client.query<{ now: Date }>('SELECT now()')
   const now = clock[0]!.now
   const phaseSince = row?.phaseSince ?? now

@@ -5,7 +5,7 @@ import type { KitFolder, RewrittenMigration } from '../drizzle/kit-folder.ts'
 import { type Snapshot, type TableSnapshot, tableKey } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { type GeneratedChange, hasColumns } from './generated-changes.ts'
-import { forCount, inWords } from './in-words.ts'
+import { forCount, quotedList } from './in-words.ts'
 import { voidStepFile } from './step-file.ts'
 
 /** What a change is looked for in, and what its code is now. */
@@ -29,7 +29,7 @@ const rules: readonly ((change: GeneratedChange, abandoning: Abandoning) => Refu
     const columns = declaration.new.filter((column) => hasColumns(declared, declaration, [column]))
     const remains = [
       ...(columns.length > 0
-        ? [`${forCount(columns, 'column', 'columns')} ${inWords(columns)} of table "${declaration.table}"`]
+        ? [`${forCount(columns, 'column', 'columns')} ${quotedList(columns)} of table "${declaration.table}"`]
         : []),
       ...(changes.some((change) => change.id === id) ? ['its declaration'] : []),
     ]
@@ -45,7 +45,7 @@ const rules: readonly ((change: GeneratedChange, abandoning: Abandoning) => Refu
     hasColumns(declared, declaration, declaration.old)
       ? undefined
       : {
-          problem: `the schema has no ${forCount(declaration.old, 'column', 'columns')} ${inWords(declaration.old)} in table "${declaration.table}" any more, the side that stays`,
+          problem: `the schema has no ${forCount(declaration.old, 'column', 'columns')} ${quotedList(declaration.old)} in table "${declaration.table}" any more, the side that stays`,
           advice:
             'Put it back. If the column or its table is to go too, remove it in a later migration, when no release uses it.',
         },
@@ -121,7 +121,7 @@ export function voidSteps({ id, declaration, tags }: GeneratedChange): readonly 
 
 /** What the author of the change has to see to, where no file can. */
 export function notesOfAbandoning({ id, declaration, tags }: GeneratedChange): readonly string[] {
-  const columns = `${inWords(declaration.new)} of table "${declaration.table}"`
+  const columns = `${quotedList(declaration.new)} of table "${declaration.table}"`
   return [
     `Change "${id}": ${columns} ${forCount(declaration.new, 'leaves', 'leave')} a database when its change is "expanded" or "abandoned" there and no process declares it any more; until then \`migrate\` defers the step. So run \`migrate\` once more when the new release has taken over.`,
     `Change "${id}": where ${tags.handover} has been applied already (reads were on the new side), the step will never run. \`npx expand-contract history ${id}\` tells it of each environment, from a release that declares the change: no line \`step\` may stand in it in "read-new" or later. A database that was made from scratch with all steps at once is made anew.`,

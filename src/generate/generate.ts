@@ -17,7 +17,7 @@ import { changeToAbandon, notesOfAbandoning, voidSteps, withoutNewSide } from '.
 import { refuseAmbiguity } from './ambiguities.ts'
 import { type ChangeContext, changeContext } from './change-context.ts'
 import { type GeneratedChange, generatedChanges } from './generated-changes.ts'
-import { forCount, inWords } from './in-words.ts'
+import { forCount, quotedList } from './in-words.ts'
 import { leavingChanges } from './leaving-changes.ts'
 import { migrationName } from './migration-name.ts'
 import { notesOf } from './notes.ts'
@@ -169,7 +169,7 @@ async function ordinaryMigration(
 
 function closingComment({ declaration, tags }: GeneratedChange): string {
   return comment(
-    `Nothing to run: ${inWords(declaration.old)} of table "${declaration.table}" ${forCount(declaration.old, 'was', 'were')} dropped by ${tags.drop}. The snapshot of this migration no longer has ${forCount(declaration.old, 'it', 'them')}.`,
+    `Nothing to run: ${quotedList(declaration.old)} of table "${declaration.table}" ${forCount(declaration.old, 'was', 'were')} dropped by ${tags.drop}. The snapshot of this migration no longer has ${forCount(declaration.old, 'it', 'them')}.`,
   )
 }
 

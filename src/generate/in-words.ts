@@ -1,5 +1,5 @@
 /** Columns as a sentence names them: `"a"`, `"a" and "b"`, `"a", "b" and "c"`. */
-export function inWords(names: readonly string[]): string {
+export function quotedList(names: readonly string[]): string {
   const quoted = names.map((name) => `"${name}"`)
   const last = quoted.pop() ?? ''
   return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`
@@ -10,7 +10,7 @@ export function forCount(things: readonly unknown[], singular: string, plural: s
   return things.length === 1 ? singular : plural
 }
 
-/** @see inWords */
-export function columnsInWords(columns: readonly { readonly name: string }[]): string {
-  return inWords(columns.map(({ name }) => name))
+/** @see quotedList */
+export function quotedColumns(columns: readonly { readonly name: string }[]): string {
+  return quotedList(columns.map(({ name }) => name))
 }

@@ -2,7 +2,7 @@ import type { AnyChange } from '../change/change.ts'
 import type { Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { type GeneratedChange, hasColumns } from './generated-changes.ts'
-import { inWords } from './in-words.ts'
+import { quotedList } from './in-words.ts'
 
 /**
  * The changes whose old columns the schema has given up after their drop step (the second pull request): the database has
@@ -29,7 +29,7 @@ export function leavingChanges(
   if (abandoned !== undefined) {
     const { id, declaration, tags } = abandoned
     throw failure('EC_GENERATE', {
-      problem: `The schema has lost ${inWords(lostOf(declaration, 'new'))} of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
+      problem: `The schema has lost ${quotedList(lostOf(declaration, 'new'))} of table "${declaration.table}", the new side of change "${id}" (${tags.expand}). Its trigger would fail every write, and ${tags.drop} would drop the only column left.`,
       advice: `Put the column back. To give the change up, go \`npx expand-contract back ${id}\` in every environment, then run \`npx expand-contract generate --abandon ${id}\`, without the column and the declaration.`,
     })
   }
@@ -38,7 +38,7 @@ export function leavingChanges(
   if (tooEarly !== undefined) {
     const { id, declaration, tags } = tooEarly
     throw failure('EC_GENERATE', {
-      problem: `The schema has lost ${inWords(lostOf(declaration, 'old'))} of table "${declaration.table}", but change "${id}", which still reads and writes it, is declared.`,
+      problem: `The schema has lost ${quotedList(lostOf(declaration, 'old'))} of table "${declaration.table}", but change "${id}", which still reads and writes it, is declared.`,
       advice: `Put the column back until ${tags.drop} has run in every environment; then delete the column and the declaration together.`,
     })
   }
@@ -46,8 +46,8 @@ export function leavingChanges(
   if (partly !== undefined) {
     const { id, declaration, tags } = partly
     throw failure('EC_GENERATE', {
-      problem: `The schema has lost ${inWords(lostOf(declaration, 'old'))} of table "${declaration.table}", and still has other columns of the old side of change "${id}", which ${tags.drop} drops together.`,
-      advice: `Delete ${inWords(declaration.old)} from the schema together, once ${tags.drop} has run in every environment.`,
+      problem: `The schema has lost ${quotedList(lostOf(declaration, 'old'))} of table "${declaration.table}", and still has other columns of the old side of change "${id}", which ${tags.drop} drops together.`,
+      advice: `Delete ${quotedList(declaration.old)} from the schema together, once ${tags.drop} has run in every environment.`,
     })
   }
   return leaving

@@ -1,12 +1,12 @@
 import { uniqueNames } from '../drizzle/column-parts.ts'
 import type { ChangeContext } from './change-context.ts'
-import { columnsInWords, forCount } from './in-words.ts'
+import { forCount, quotedColumns } from './in-words.ts'
 
 /** What is no error in a change and yet worth a sentence to its author. */
 export function notesOf(context: ChangeContext): readonly string[] {
   const { change, sides, old, next } = context
   const where = `Change "${change.id}":`
-  const [oldNames, newNames] = [columnsInWords(sides.old), columnsInWords(sides.next)]
+  const [oldNames, newNames] = [quotedColumns(sides.old), quotedColumns(sides.next)]
   const have = (side: readonly unknown[]) => forCount(side, 'has', 'have')
   const isIndexed = (parts: ChangeContext['old']) =>
     Object.keys(parts.indexes).length + Object.keys(parts.uniqueConstraints).length > 0
@@ -35,7 +35,7 @@ export function notesOf(context: ChangeContext): readonly string[] {
 }
 
 function notesOfTransform(where: string, { sides, old, next }: ChangeContext): readonly string[] {
-  const names = columnsInWords(sides.next)
+  const names = quotedColumns(sides.next)
   const mayBeNull = old.columns.some(({ notNull }) => !notNull)
   const required = next.columns.filter(({ notNull }) => notNull)
   return [
@@ -46,14 +46,14 @@ function notesOfTransform(where: string, { sides, old, next }: ChangeContext): r
         ]),
     ...(mayBeNull && required.length > 0
       ? [
-          `${where} ${columnsInWords(sides.old)} may be NULL and ${columnsInWords(required)} may not. Where \`forward\` makes NULL of it, the handover stops, and from then on so do writes of old releases.`,
+          `${where} ${quotedColumns(sides.old)} may be NULL and ${quotedColumns(required)} may not. Where \`forward\` makes NULL of it, the handover stops, and from then on so do writes of old releases.`,
         ]
       : []),
   ]
 }
 
 function notesWithoutCopyBack(where: string, { sides, old }: ChangeContext): readonly string[] {
-  const names = columnsInWords(sides.old)
+  const names = quotedColumns(sides.old)
   const are = forCount(sides.old, 'is', 'are')
   const constraints = [...Object.keys(old.checkConstraints), ...Object.keys(old.foreignKeys)]
   const unique = uniqueNames(old)

@@ -2,7 +2,7 @@ import { type ColumnParts, columnParts } from '../drizzle/column-parts.ts'
 import type { Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import type { GeneratedChange } from './generated-changes.ts'
-import { columnsInWords, inWords } from './in-words.ts'
+import { quotedColumns, quotedList } from './in-words.ts'
 import type { PendingChange } from './pending-changes.ts'
 
 /**
@@ -21,7 +21,7 @@ export function refuseMovedParts(from: Snapshot, to: Snapshot, pending: readonly
       if (missing === undefined) continue
       throw failure('EC_GENERATE', {
         problem: `"${missing}" of the old column "${name}" of table "${sides.table.name}" changes or goes together with change "${change.id}". That would be applied at once, while the column is still in use.`,
-        advice: `Keep it on "${name}" as it is, and give what belongs to ${columnsInWords(sides.next)} a name of its own. If the difference has nothing to do with the change, generate it before the change is declared.`,
+        advice: `Keep it on "${name}" as it is, and give what belongs to ${quotedColumns(sides.next)} a name of its own. If the difference has nothing to do with the change, generate it before the change is declared.`,
       })
     }
   }
@@ -53,7 +53,7 @@ export function refuseChangesOfOldSides(from: Snapshot, to: Snapshot, changes: I
       if (before === undefined || after === undefined || JSON.stringify(before) === JSON.stringify(after)) continue
       throw failure('EC_GENERATE', {
         problem: `The schema changes column "${column}" of table "${declaration.table}", or an index, constraint, policy or view of it. The column is the old side of change "${id}", and in a fresh database ${tags.drop} has dropped it before a migration written now would run.`,
-        advice: `Leave "${column}" and what hangs on it as it is; it goes with the second pull request. Make the change on ${inWords(declaration.new)} instead.`,
+        advice: `Leave "${column}" and what hangs on it as it is; it goes with the second pull request. Make the change on ${quotedList(declaration.new)} instead.`,
       })
     }
   }

@@ -6,7 +6,7 @@ import type { Casing } from '../drizzle/physical-table.ts'
 import type { Snapshot } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import { type GeneratedChange, hasColumns } from './generated-changes.ts'
-import { inWords } from './in-words.ts'
+import { quotedList } from './in-words.ts'
 
 /** A declared change that gets its files in this run. */
 export interface PendingChange {
@@ -52,7 +52,7 @@ export function pendingChanges(
       pending.push({ change, sides })
     } else {
       throw failure('EC_GENERATE', {
-        problem: `Change "${change.id}" is declared for table "${sides.table.name}", but the schema has no such table with columns ${inWords([...declaration.old, ...declaration.new])}.`,
+        problem: `Change "${change.id}" is declared for table "${sides.table.name}", but the schema has no such table with columns ${quotedList([...declaration.old, ...declaration.new])}.`,
         advice:
           'Name the file that exports the table in "schema" of the configuration, with the same `casing` as your database instance has.',
       })

@@ -3,7 +3,7 @@ import { type ColumnParts, uniqueNames } from '../drizzle/column-parts.ts'
 import { type Snapshot, tableKey } from '../drizzle/snapshot.ts'
 import { failure } from '../errors/index.ts'
 import type { ChangeContext } from './change-context.ts'
-import { columnsInWords, forCount } from './in-words.ts'
+import { forCount, quotedColumns } from './in-words.ts'
 
 /** Why no steps can be written for a change, and what to do about it; the first that holds is reported. */
 const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal | undefined)[] = [
@@ -20,30 +20,30 @@ const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal |
     ),
   ({ sides, old }) =>
     refused(Object.keys(old.views), (views) => ({
-      problem: `view ${views} reads ${columnsInWords(sides.old)}, which the drop step could not remove from under it`,
-      advice: `Take the view out of the schema first (or let it read other columns), and add it again, reading ${columnsInWords(sides.next)}, in a later migration.`,
+      problem: `view ${views} reads ${quotedColumns(sides.old)}, which the drop step could not remove from under it`,
+      advice: `Take the view out of the schema first (or let it read other columns), and add it again, reading ${quotedColumns(sides.next)}, in a later migration.`,
     })),
   ({ sides, old, next }) =>
     refused(
       Object.keys(old.policies).filter((key) => next.policies[key] !== undefined),
       (policies) => ({
-        problem: `policy ${policies} decides by both ${columnsInWords(sides.old)} and ${columnsInWords(sides.next)}, so it could neither stay nor go`,
-        advice: `Split it into two policies: one that decides by ${columnsInWords(sides.old)}, one that says the same of ${columnsInWords(sides.next)}.`,
+        problem: `policy ${policies} decides by both ${quotedColumns(sides.old)} and ${quotedColumns(sides.next)}, so it could neither stay nor go`,
+        advice: `Split it into two policies: one that decides by ${quotedColumns(sides.old)}, one that says the same of ${quotedColumns(sides.next)}.`,
       }),
     ),
   ({ sides, old, next }) =>
     Object.keys(next.policies).length > 0
       ? undefined
       : refused(Object.keys(old.policies), (policies) => ({
-          problem: `policy ${policies} decides by ${columnsInWords(sides.old)}, and no policy by ${columnsInWords(sides.next)} would take its place`,
-          advice: `Add a policy of another name that says the same of ${columnsInWords(sides.next)}. It takes the place of the other one when ${forCount(sides.next, 'the column is', 'the columns are')} filled.`,
+          problem: `policy ${policies} decides by ${quotedColumns(sides.old)}, and no policy by ${quotedColumns(sides.next)} would take its place`,
+          advice: `Add a policy of another name that says the same of ${quotedColumns(sides.next)}. It takes the place of the other one when ${forCount(sides.next, 'the column is', 'the columns are')} filled.`,
         })),
   /** A unique index has to stay up to new-only, since upserts find their conflict by it; the others go at the handover. */
   ({ change, sides, old }) =>
     change.copyBack
       ? undefined
       : refused(uniqueBeyondOneValue(old), (names) => ({
-          problem: `unique ${names} would refuse rows in which ${columnsInWords(sides.old)} ${forCount(sides.old, 'is', 'are')} not written any more: ${change.sync === 'none' ? 'without a sync trigger' : 'with copy-back off'} it becomes NULL, or stays behind while other columns change`,
+          problem: `unique ${names} would refuse rows in which ${quotedColumns(sides.old)} ${forCount(sides.old, 'is', 'are')} not written any more: ${change.sync === 'none' ? 'without a sync trigger' : 'with copy-back off'} it becomes NULL, or stays behind while other columns change`,
           advice: withoutUnique(change.sync, sides.old),
         })),
   /** Without a trigger there is no other way, so it is a note there. */
@@ -51,7 +51,7 @@ const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal |
     change.copyBack || change.sync === 'none'
       ? undefined
       : refused(uniqueNames(old), (names) => ({
-          problem: `unique ${names} would refuse values that have moved from row to row while ${columnsInWords(sides.old)} ${forCount(sides.old, 'was', 'were')} not written: to \`back\` while it fills, and to repositories that write both again`,
+          problem: `unique ${names} would refuse values that have moved from row to row while ${quotedColumns(sides.old)} ${forCount(sides.old, 'was', 'were')} not written: to \`back\` while it fills, and to repositories that write both again`,
           advice: withoutUnique(change.sync, sides.old),
         })),
   ({ sides, old, next }) => incoming(old, sides.old) ?? incoming(next, sides.next),
@@ -60,7 +60,7 @@ const rules: readonly ((context: ChangeContext, previous: Snapshot) => Refusal |
 ]
 
 function withoutUnique(sync: 'trigger' | 'none', old: Sides['old']): string {
-  return `Let the change have copy-back${sync === 'none' ? ' (and so the sync trigger)' : ''}; it costs ${forCount(old, 'one more column', `${old.length} more columns`)} per write. Or take the uniqueness of ${columnsInWords(old)} away in a migration before, if nothing relies on it.`
+  return `Let the change have copy-back${sync === 'none' ? ' (and so the sync trigger)' : ''}; it costs ${forCount(old, 'one more column', `${old.length} more columns`)} per write. Or take the uniqueness of ${quotedColumns(old)} away in a migration before, if nothing relies on it.`
 }
 
 interface Refusal {
@@ -94,7 +94,7 @@ function uniqueBeyondOneValue({ uniqueConstraints, indexes }: ColumnParts): read
 
 function incoming({ incomingForeignKeys }: ColumnParts, columns: Sides['old']): Refusal | undefined {
   return refused(incomingForeignKeys, (foreignKeys) => ({
-    problem: `foreign key ${foreignKeys} refers to ${columnsInWords(columns)}`,
+    problem: `foreign key ${foreignKeys} refers to ${quotedColumns(columns)}`,
     advice:
       'Let the foreign key refer to another column (the primary key) first. One to the new side can be added after the drop.',
   }))
@@ -124,7 +124,7 @@ function writesOne(action: string | undefined): boolean {
 
 function computed({ generatedColumns }: ColumnParts, from: Sides['old']): Refusal | undefined {
   return refused(generatedColumns, (columns) => ({
-    problem: `generated column ${columns} is computed from ${columnsInWords(from)}`,
+    problem: `generated column ${columns} is computed from ${quotedColumns(from)}`,
     advice:
       'Take the generated column out of the schema until the change has ended; computing it again rewrites the table anyway.',
   }))

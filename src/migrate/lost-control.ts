@@ -3,7 +3,7 @@ import { columnTypes } from '../catalog/columns.ts'
 import { filledIn } from '../change/sql-transform.ts'
 import type { Database } from '../drizzle/database.ts'
 import { failure } from '../errors/index.ts'
-import { identifier, inWords } from '../sql/identifier.ts'
+import { identifier, tableInWords } from '../sql/identifier.ts'
 import { retiredName, triggerState } from '../sync/index.ts'
 import type { StepFile } from './migration-file.ts'
 import type { StepChange } from './step-change.ts'
@@ -42,7 +42,7 @@ export async function refuseLostRecords(
   if (trigger?.mode === 'old' && trigger.enabledAlways) return
   throw failure('EC_CONTROL_LOST', {
     id: change.id,
-    table: inWords(change.table),
+    table: tableInWords(change.table),
     oldColumns: change.oldColumns,
     newColumns: change.newColumns,
     copyBack: copyBack(change),

@@ -15,7 +15,7 @@ export function qualified(object: QualifiedName): string {
 }
 
 /** For people: `users`, or `billing.users` where the schema is not the one that is meant without a name. */
-export function inWords({ schema, name }: QualifiedName): string {
+export function tableInWords({ schema, name }: QualifiedName): string {
   return schema === 'public' ? name : `${schema}.${name}`
 }
 

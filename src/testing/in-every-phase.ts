@@ -150,12 +150,12 @@ async function inPhase<C extends Change, Schema extends Record<string, unknown>>
     () => toolkit.stop(),
     () => pool.end(),
   ).catch((error: unknown) => {
-    throw inWords(error, phase, reads)
+    throw withPhase(error, phase, reads)
   })
 }
 
 /** The same error, so that test runners show what was expected, with the phase in front. */
-function inWords(error: unknown, phase: Phase, reads: Side): unknown {
+function withPhase(error: unknown, phase: Phase, reads: Side): unknown {
   if (error instanceof Error) error.message = `in phase "${phase}", reading ${reads}: ${error.message}`
   return error
 }

@@ -5,7 +5,7 @@ import { type Snapshot, tableKey, withTable } from '../../drizzle/snapshot.ts'
 import { dropColumns } from '../drop-columns.ts'
 import { gateCheck } from '../gate-check.ts'
 import type { GeneratedChange } from '../generated-changes.ts'
-import { forCount, inWords } from '../in-words.ts'
+import { forCount, quotedList } from '../in-words.ts'
 import type { Statement } from '../sql-file.ts'
 import { recordedStepFile } from '../step-file.ts'
 import { syncRemoval } from '../sync-removal.ts'
@@ -21,7 +21,7 @@ export async function abandonFile(kit: Kit, { id, declaration }: GeneratedChange
   return recordedStepFile(
     { changeId: id, step: 'abandon' },
     declaration,
-    `Gives the change up: ${inWords(next)} ${forCount(next, 'leaves, with all that hangs on it', 'leave, with all that hangs on them')}, and ${inWords(old)} ${forCount(old, 'is as it was', 'are as they were')} before.`,
+    `Gives the change up: ${quotedList(next)} ${forCount(next, 'leaves, with all that hangs on it', 'leave, with all that hangs on them')}, and ${quotedList(old)} ${forCount(old, 'is as it was', 'are as they were')} before.`,
     [
       [
         gateCheck(id, 'abandon'),

@@ -2,7 +2,7 @@ import { retiredSides } from '../../sync/index.ts'
 import type { ChangeContext } from '../change-context.ts'
 import { dropColumns } from '../drop-columns.ts'
 import { gateCheck } from '../gate-check.ts'
-import { columnsInWords, forCount } from '../in-words.ts'
+import { forCount, quotedColumns } from '../in-words.ts'
 import type { Statement } from '../sql-file.ts'
 import { stepFile } from '../step-file.ts'
 import { syncRemoval } from '../sync-removal.ts'
@@ -16,7 +16,7 @@ export async function dropFile(context: ChangeContext): Promise<string> {
     'drop',
     change,
     sides,
-    `Drops ${columnsInWords(retired)}, once ${columnsInWords(sides.old)}${hasTrigger ? ', and the trigger' : ''}. Cannot be undone.`,
+    `Drops ${quotedColumns(retired)}, once ${quotedColumns(sides.old)}${hasTrigger ? ', and the trigger' : ''}. Cannot be undone.`,
     [
       [
         gateCheck(change.id, 'drop'),

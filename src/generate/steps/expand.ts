@@ -1,7 +1,7 @@
 import { identifier, qualified } from '../../sql/identifier.ts'
 import { createTransformFunctions, installSync, syncSchema } from '../../sync/index.ts'
 import { type ChangeContext, helperIndex, indexSql, uniqueIndexes } from '../change-context.ts'
-import { columnsInWords, forCount } from '../in-words.ts'
+import { forCount, quotedColumns } from '../in-words.ts'
 import { withNotValid } from '../not-valid.ts'
 import { oldDefaults } from '../old-defaults.ts'
 import type { Chunk, Statement } from '../sql-file.ts'
@@ -10,7 +10,7 @@ import { stepFile } from '../step-file.ts'
 /** Adds the new columns and, where the change has one, the sync trigger; then what makes reads of them fast and writes checked. */
 export async function expandFile(context: ChangeContext): Promise<string> {
   const { change, sides } = context
-  const [old, next] = [columnsInWords(sides.old), columnsInWords(sides.next)]
+  const [old, next] = [quotedColumns(sides.old), quotedColumns(sides.next)]
   const together = sides.transform.isIdentity ? 'the same' : 'in agreement'
   const chunks: Chunk[] = [
     [

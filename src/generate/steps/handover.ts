@@ -1,7 +1,7 @@
 import type { ColumnSnapshot } from '../../drizzle/snapshot.ts'
 import { boundedName, identifier, qualified } from '../../sql/identifier.ts'
 import { type ChangeContext, helperIndex, indexOfConstraint, indexSql } from '../change-context.ts'
-import { columnsInWords, forCount } from '../in-words.ts'
+import { forCount, quotedColumns } from '../in-words.ts'
 import type { Chunk } from '../sql-file.ts'
 import { stepFile } from '../step-file.ts'
 import { relaxOld } from './relax-old.ts'
@@ -20,8 +20,8 @@ export async function handoverFile(context: ChangeContext): Promise<string> {
   ]
   const what =
     chunks.length === 0
-      ? `Nothing to do: ${columnsInWords(sides.next)} ${forCount(sides.next, 'has', 'have')} no constraint that waits for ${forCount(sides.next, 'its', 'their')} rows to be filled.`
-      : `Gives ${columnsInWords(sides.next)} the constraints that the schema declares, now that all rows are filled.`
+      ? `Nothing to do: ${quotedColumns(sides.next)} ${forCount(sides.next, 'has', 'have')} no constraint that waits for ${forCount(sides.next, 'its', 'their')} rows to be filled.`
+      : `Gives ${quotedColumns(sides.next)} the constraints that the schema declares, now that all rows are filled.`
   return stepFile('handover', change, sides, what, chunks)
 }
 

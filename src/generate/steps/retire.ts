@@ -1,13 +1,13 @@
 import { retiredSides, retireStatements } from '../../sync/index.ts'
 import type { ChangeContext } from '../change-context.ts'
 import { filledCheck, gateCheck } from '../gate-check.ts'
-import { columnsInWords } from '../in-words.ts'
+import { quotedColumns } from '../in-words.ts'
 import { stepFile } from '../step-file.ts'
 
 /** Renames the old columns out of the way: whoever still names one fails visibly while its values can be brought back. */
 export async function retireFile({ change, sides }: ChangeContext): Promise<string> {
   const [rename, ...followUp] = retireStatements(change, sides)
-  const what = `Renames ${columnsInWords(sides.old)} to ${columnsInWords(retiredSides(sides).old)}. Nothing is lost: the rename can be undone.`
+  const what = `Renames ${quotedColumns(sides.old)} to ${quotedColumns(retiredSides(sides).old)}. Nothing is lost: the rename can be undone.`
   return stepFile('retire', change, sides, what, [
     [
       gateCheck(change.id, 'retire'),
