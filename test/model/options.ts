@@ -1,5 +1,5 @@
 import type { Facts } from '../../src/phase/facts.ts'
-import { drained, drainedWhereOldIsGivenUp, type Guard } from '../../src/phase/guards/index.ts'
+import { drained, drainedWhereOldIsGivenUp, type Guard, quarantineEmpty } from '../../src/phase/guards/index.ts'
 import type { NextStep } from '../../src/phase/next-step.ts'
 import { type Blocker, blockersOf, type Transition } from '../../src/phase/transitions.ts'
 import type { World } from './configuration.ts'
@@ -49,6 +49,11 @@ export class Options {
       ofControl.set(seen, offer)
     }
     return offer
+  }
+
+  /** What is asked again under the table's lock, where the trigger becomes strict. */
+  mayBecomeStrict(state: State): boolean {
+    return this.#blockers([quarantineEmpty], factsOf(state, this.#world)).length === 0
   }
 
   #ask(facts: Facts): Offer {
@@ -120,6 +125,7 @@ const drains: ReadonlySet<string> = new Set([drained.name, drainedWhereOldIsGive
 /** All that facts are made of besides the change's row. */
 function whatGuardsSee(state: State): string {
   let text = transactionsOf(state).some(({ awaited }) => awaited) ? 'awaited' : ''
+  if (state.row.quarantined) text += ';quarantined'
   for (const { leased, view, unit, reported } of state.processes) {
     if (leased) text += `;${view},${unit?.phase},${reported}`
   }

@@ -42,8 +42,8 @@ export interface Protocol {
   readonly modeComesFrom: 'the argument' | 'the phase'
   /** Without copy-back: a write that names old counts as one, whatever its value. */
   readonly fenceComparesNames: boolean
-  /** When dual-write → read-switch asks whether the quarantine is empty. */
-  readonly quarantineIsAsked: 'under the table lock' | 'with the other guards' | 'never'
+  /** When the guard of the quarantine is asked for the last time, where the trigger becomes strict. */
+  readonly quarantineIsAsked: 'under the table lock' | 'with the other guards'
   /** Which writes of a value that the transform takes the trigger is called for. */
   readonly quarantineIsLeftBy: 'every write' | 'writes of old alone'
   /** Two tables: the trigger on the child knows why its row is deleted. */

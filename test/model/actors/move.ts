@@ -137,6 +137,13 @@ function isOpen({ intent, sharesChange, waitsForChange, at }: Transaction): bool
   return !isPage || sharesChange || waitsForChange || at > 0
 }
 
+/** Writers whom the lenient trigger let through have ended once the table is locked. */
+export function becomesStrict(option: Option, state: State, world: World): boolean {
+  if (option.kind === 'drain') return false
+  const { switches, lenient } = effectOf(option, state, world)
+  return switches && state.control.lenient && !lenient
+}
+
 /** The mode of the trigger is changed by DDL, and so is a name. */
 export function needsTable(option: Option, state: State, world: World): boolean {
   if (option.kind === 'retire' || option.kind === 'unretire' || option.kind === 'drop') return true

@@ -12,7 +12,7 @@ import {
   type State,
   transactionsOf,
 } from '../state.ts'
-import { carryOut, needsTable } from './move.ts'
+import { becomesStrict, carryOut, needsTable } from './move.ts'
 
 /**
  * Takes the steps that the guards allow: locks the change's row, asks the guards, waits for the lock on the table
@@ -30,7 +30,9 @@ export function operatorSteps(state: State, at: number, world: World, options: O
   if (operator.holding) {
     const option = optionNamed(operator.decision!.name, state, world)
     if (needsTable(option, state, world) && !tableIsFree(state)) return []
-    if (world.protocol.quarantineIsAsked === 'under the table lock' && isQuarantined(option, state)) {
+    const isAskedAgain =
+      world.protocol.quarantineIsAsked === 'under the table lock' && becomesStrict(option, state, world)
+    if (isAskedAgain && !options.mayBecomeStrict(state)) {
       return [now(idle, `gives up "${option.name}": a key is in quarantine`)]
     }
     const after = carryOut(option, state, world)
@@ -44,8 +46,7 @@ export function operatorSteps(state: State, at: number, world: World, options: O
     if (!decidesAhead && (changeRowIsLocked(state) || changeRowIsShared(state))) return []
     return options
       .of(state)
-      .options.filter((option) => world.protocol.quarantineIsAsked === 'never' || !isQuarantined(option, state))
-      .map((option) =>
+      .options.map((option) =>
         now(
           { decision: { name: nameOf(option), current: true }, holding: !decidesAhead },
           decidesAhead
@@ -67,11 +68,6 @@ export function operatorSteps(state: State, at: number, world: World, options: O
     return [now(idle, `gives up "${name}": a guard refuses`)]
   }
   return [now({ ...operator, holding: true }, `locks the change's row for "${name}"`, excusing(state, name))]
-}
-
-/** The guard of dual-write → read-switch that is yet to be built: the quarantine is empty. */
-function isQuarantined({ transition }: Option, { row }: State): boolean {
-  return row.quarantined && transition?.from === 'dual-write' && transition.to === 'read-switch'
 }
 
 /** Whom the registry does not see now, the guards could not spare. */

@@ -1,3 +1,4 @@
+import { quarantineEmpty } from '../../../src/phase/guards/index.ts'
 import { isBefore } from '../../../src/phase/phase.ts'
 import { rightProtocol } from '../protocol.ts'
 import type { Mutant } from './mutant.ts'
@@ -18,7 +19,7 @@ export const raisingMutants: readonly Mutant[] = [
     rule: 'strict from read-switch on',
     replaced: { decide: { ...decide, isLenientIn: (phase) => isBefore(phase, 'read-new') } },
     world: 'raising',
-    breaks: 'stale read',
+    breaks: 'moved on unproved',
   },
   {
     name: 'the trigger becomes strict without waiting for writers',
@@ -37,7 +38,7 @@ export const raisingMutants: readonly Mutant[] = [
   {
     name: 'nobody asks for the quarantine',
     rule: 'dual-write → read-switch: the quarantine is empty',
-    replaced: { quarantineIsAsked: 'never' },
+    replaced: { guardsLeftOut: [quarantineEmpty.name] },
     world: 'raising',
     breaks: 'moved on unproved',
   },
