@@ -25,8 +25,7 @@ const costs: readonly Cost[] = [
   },
   {
     applies: ({ facts }) => facts.loses !== undefined && !isBefore(facts.phase, 'dual-write'),
-    says: ({ oldName, newName, loses }) =>
-      `${oldName} does not get back what ${newName} cannot hold (${loses}): in rows written since by a release that knows both, it is what ${newName} gives.`,
+    says: lostInTransform,
   },
   {
     applies: ({ facts }) => facts.sync === 'none' && facts.phase === 'dual-write',
@@ -44,6 +43,16 @@ const costs: readonly Cost[] = [
       `${oldName} accepts NULL since the handover, which took its NOT NULL, checks and foreign keys; \`back\` does not restore them.`,
   },
 ]
+
+/**
+ * What of the values does not survive, by either direction. That of old is gone with the write that a release made of new;
+ * that of new stays where it is, and nobody sees it in old.
+ */
+function lostInTransform({ phase, oldName, newName, loses }: Facts): string {
+  const written = `The transform loses something (${loses}): in rows written since by a release that knows both, ${oldName} is what ${newName} gives. What ${newName} cannot hold of an earlier value of ${oldName} does not come back`
+  if (isBefore(phase, 'read-switch')) return `${written}.`
+  return `${written}, and what ${oldName} cannot hold of a value of ${newName} is not seen where ${oldName} is read.`
+}
 
 /** True where old has to be filled before it is read again, by this way back or by the one after it. */
 function fillsOld({ way, facts }: BackCase): boolean {

@@ -1,8 +1,10 @@
+import type { ClientBase } from 'pg'
+import { functionsWithoutSearchPath } from '../catalog/unsettled-functions.ts'
 import type { Sides } from '../change/sides.ts'
 import { filledIn } from '../change/sql-transform.ts'
 import { namingRights } from '../control/naming-rights.ts'
 import { typeName } from '../drizzle/sql-template.ts'
-import { errorCode, failure, isConnectionLoss, withoutValues } from '../errors/index.ts'
+import { ExpandContractError, errorCode, failure, isConnectionLoss, withoutValues } from '../errors/index.ts'
 import { identifier } from '../sql/identifier.ts'
 import { clientOf, type Run } from './run.ts'
 import type { StepChange } from './step-change.ts'
@@ -20,6 +22,9 @@ interface Result {
  * Refuses a transform that PostgreSQL cannot compute, or that may give another result in another session: its functions
  * are declared IMMUTABLE, and nobody looks again. A table of the session's own holds the columns, so that PostgreSQL itself
  * judges; it is rolled back, and no lock is taken on any other.
+ *
+ * Functions of the database's own have to know what their names mean, since writers, the sync trigger and the walks of the
+ * table call them with different search paths.
  *
  * What leaves the code takes its types with it, so a change that is not declared any more is not looked at.
  *
@@ -58,18 +63,26 @@ async function checkResult(run: Run, id: string, result: Result, isPromisedStabl
     await client.query(`CREATE TEMPORARY TABLE ${table} (${operands.join(', ')})`)
     // Like a function of the row, a check may read nothing but the row.
     await client.query(`ALTER TABLE ${table} ADD CHECK ((${result.expression}) IS NULL)`)
+    await requireSearchPaths(client, id, result)
     if (!isPromisedStable) {
       await client.query(
         `ALTER TABLE ${table} ADD COLUMN ${identifier(column)} ${result.type} GENERATED ALWAYS AS (${result.expression}) STORED`,
       )
     }
   } catch (error) {
-    if (isConnectionLoss(error) || errorCode(error) === insufficientPrivilege) throw error
+    if (error instanceof ExpandContractError || isConnectionLoss(error) || errorCode(error) === insufficientPrivilege)
+      throw error
     const problem = errorCode(error) === notImmutable ? undefined : withoutValues(error).message
     throw failure('EC_TRANSFORM_REFUSED', { id, direction, column, problem }, withoutValues(error))
   } finally {
     await client.query('ROLLBACK').catch(() => undefined) // a connection that broke has nothing to roll back
   }
+}
+
+async function requireSearchPaths(client: ClientBase, id: string, { direction, column }: Result): Promise<void> {
+  const [unsettled] = await functionsWithoutSearchPath(client, table)
+  if (unsettled === undefined) return
+  throw failure('EC_TRANSFORM_REFUSED', { id, direction, column, problem: undefined, unsettled })
 }
 
 const table = 'pg_temp."~ec_transform"'

@@ -4,6 +4,7 @@ import { retiredPrefix } from '../change/step.ts'
 import { boundedName, identifier, qualified } from '../sql/identifier.ts'
 import { renameInDefaultFunction } from './default-trigger.ts'
 import { createSyncFunction } from './sync-function.ts'
+import { createVerdictFunctions } from './transform-functions.ts'
 
 type Renamed = Pick<AnyChange, 'id' | 'sync'>
 
@@ -40,7 +41,8 @@ function renameOldStatements({ id, sync }: Renamed, from: Sides, to: Sides): rea
     ([before, after]) =>
       `ALTER TABLE ${qualified(from.table)} RENAME COLUMN ${identifier(before)} TO ${identifier(after)}`,
   )
-  if (sync === 'none') return renames
+  const verdicts = createVerdictFunctions(id, to)
+  if (sync === 'none') return [...renames, ...verdicts]
   const inDefaults = renamed.map(([before, after]) => renameInDefaultFunction(id, before, after))
-  return [...renames, ...createSyncFunction(id, to), ...inDefaults]
+  return [...renames, ...verdicts, ...createSyncFunction(id, to), ...inDefaults]
 }

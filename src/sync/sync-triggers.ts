@@ -98,7 +98,7 @@ function among(columns: readonly ComparedColumn[], condition: string): string {
   return columns.length > 1 ? `(${condition})` : condition
 }
 
-/** Second argument of the triggers of a transform that may raise. */
+/** An argument of the triggers of a transform that may raise. */
 const leniencies = { true: 'lenient', false: 'strict' } as const
 
 function leniencyArgument({ transform }: Pick<TriggerSides, 'transform'>, { lenient = false }: SyncSetting): string[] {
@@ -106,19 +106,19 @@ function leniencyArgument({ transform }: Pick<TriggerSides, 'transform'>, { leni
 }
 
 /** SQL, in the function of a transform that may raise: whether a value that it rejects may be written. */
-export const isLenientCall = `TG_ARGV[1] = '${leniencies.true}'`
+export const isLenientCall = `'${leniencies.true}' = ANY (TG_ARGV)`
 
 /** Whether triggers with these arguments let such a value be written. */
 export function isLenientBy(triggerArguments: readonly string[]): boolean {
-  return triggerArguments[1] === leniencies.true
+  return triggerArguments.includes(leniencies.true)
 }
 
-/** Last argument of the trigger that looks at names: the function takes what it sees for a write of old alone. */
+/** An argument of the trigger that looks at names: the function takes what it sees for a write of old alone. */
 const namedArgument = 'named'
 
-/** SQL, in the function: whether it is called by the trigger that looks at names. */
+/** SQL, in the function: whether it is called by the trigger that looks at names; that of a rename as it stands in migration files. */
 export function isNamedCall({ transform }: Pick<TriggerSides, 'transform'>): string {
-  return `TG_ARGV[${transform.mayRaise ? 2 : 1}] = '${namedArgument}'`
+  return transform.isIdentity ? `TG_ARGV[1] = '${namedArgument}'` : `'${namedArgument}' = ANY (TG_ARGV)`
 }
 
 export function enableAlways(sides: Pick<TriggerSides, 'table'>, triggers: readonly string[]): string {

@@ -9,8 +9,12 @@ import { createVerdictFunction } from './verdict-function.ts'
  * the trigger, the backfill and the verification. None where values move as they are.
  *
  * Their bodies are parsed when they are created (BEGIN ATOMIC), so the names in a transform mean what they mean to the
- * migration, whoever calls it with whatever search path. PostgreSQL inlines them like the expression itself. Writers call
- * them in the condition of the trigger, so everybody may.
+ * migration, whoever calls it with whatever search path; what a function that they call does in there is its own business
+ * (`checkTransform`). PostgreSQL inlines one where its body is IMMUTABLE as well, so not where the declaration has to
+ * promise that (`stableBecause`): there each value costs a call. They are not declared PARALLEL SAFE, since nobody knows
+ * whether the functions that they call are.
+ *
+ * Writers call them in the condition of the trigger, so everybody may.
  */
 export function createTransformFunctions(changeId: string, sides: Sides): readonly string[] {
   const { old, next, transform } = sides
@@ -20,7 +24,7 @@ export function createTransformFunctions(changeId: string, sides: Sides): readon
       const operands = from.map((_, at) => `$${at + 1}`)
       const body = filledIn(transform[direction][index]!, operands)
       return `CREATE OR REPLACE FUNCTION ${valueFunction(changeId, direction, index)}(${parameterTypes(from)})
-RETURNS ${typeName(column)} LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURNS ${typeName(column)} LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
   SELECT ${body};
 END`
@@ -28,13 +32,16 @@ END`
   return [
     ...create('forward', old, next),
     ...create('backward', next, old),
-    ...(transform.mayRaise
-      ? directions.map((direction) =>
-          createVerdictFunction(changeId, direction, sides, parameterTypes([...old, ...next])),
-        )
-      : []),
+    ...createVerdictFunctions(changeId, sides),
     `GRANT EXECUTE ON FUNCTION ${transformFunctionNames(changeId, transform).join(', ')} TO PUBLIC`,
   ]
+}
+
+/** Those of them that know the columns by their names, and so have to be created anew when one is renamed. */
+export function createVerdictFunctions(changeId: string, sides: Sides): readonly string[] {
+  if (!sides.transform.mayRaise) return []
+  const types = parameterTypes([...sides.old, ...sides.next])
+  return directions.map((direction) => createVerdictFunction(changeId, direction, sides, types))
 }
 
 function parameterTypes(columns: Sides['old']): string {

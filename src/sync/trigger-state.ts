@@ -1,11 +1,14 @@
 import type { ClientBase } from 'pg'
+import { functionVersions } from '../catalog/function-versions.ts'
 import { type RowTrigger, rowTriggers } from '../catalog/row-triggers.ts'
 import type { TableName } from '../catalog/table-name.ts'
 import type { AnyChange } from '../change/change.ts'
+import type { SqlTransform } from '../change/sql-transform.ts'
 import type { TriggerFacts } from '../phase/facts.ts'
 import type { TriggerMode } from '../phase/phase.ts'
 import { syncNames, syncSchema } from './names.ts'
 import { comparesNames, isLenientBy, type SyncSetting } from './sync-triggers.ts'
+import { transformFunctionNames } from './transform-functions.ts'
 
 /** The sync triggers as they are installed; whether somebody altered one shows in their version. */
 export interface TriggerState extends Omit<TriggerFacts, 'alteredByHand'> {
@@ -13,12 +16,15 @@ export interface TriggerState extends Omit<TriggerFacts, 'alteredByHand'> {
   readonly comparesNames: boolean
   /** A value that the transform rejects may be written to old. */
   readonly lenient: boolean
-  /** Changes with everything that is done to one of the triggers: disabling, enabling, replacing, dropping. */
+  /**
+   * Changes with everything that is done to one of the triggers (disabling, enabling, replacing, dropping) or of the
+   * functions behind them, those of the transform and of the quarantine included.
+   */
   readonly version: string
 }
 
 /**
- * True where a trigger or its function has been altered, or dropped, since a version was recorded. Partitions come and go:
+ * True where a trigger or one of its functions has been altered, or dropped, since a version was recorded. Partitions come and go:
  * those that were not there, and those that are there no more, prove nothing.
  */
 export function isAltered(recorded: string, current: string): boolean {
@@ -40,9 +46,18 @@ function partsOf(version: string): readonly (readonly [part: string, xmin: strin
 export async function triggerState(
   client: ClientBase,
   change: Pick<AnyChange, 'id'>,
-  sides: { readonly table: TableName },
+  { table, transform }: { readonly table: TableName; readonly transform: SqlTransform },
 ): Promise<TriggerState | undefined> {
-  return judgeTriggers(change.id, await rowTriggers(client, sides.table))
+  const state = judgeTriggers(change.id, await rowTriggers(client, table))
+  if (state === undefined) return undefined
+  const called = await functionVersions(client, calledFunctions(change.id, transform))
+  return { ...state, version: [state.version, ...called].join(' ') }
+}
+
+/** What the triggers and their function call, and with them the walks of the table. */
+function calledFunctions(changeId: string, transform: SqlTransform): readonly string[] {
+  const quarantine = transform.mayRaise ? [syncNames(changeId).quarantineFunction] : []
+  return [...transformFunctionNames(changeId, transform), ...quarantine]
 }
 
 /** True where switching the triggers to a setting would leave them as they are. */

@@ -12,6 +12,8 @@ import { type Direction, forwardValues, valuesBy, verdictFunction } from './tran
  * - an empty text where they do not, and the one side can be made from the other,
  * - the SQLSTATE and the column where the transform rejects what it would be made from.
  *
+ * Its search path is that of the sync function, so that both come to the same whoever calls it.
+ *
  * It is called in WHERE and in SET, never as a table: PostgreSQL evaluates it anew for a row that it has waited for.
  */
 export function createVerdictFunction(
@@ -56,7 +58,7 @@ BEGIN
   RETURN verdict;
 END`
   return `CREATE OR REPLACE FUNCTION ${verdictFunction(changeId, direction)}(${parameterTypes})
-RETURNS text LANGUAGE plpgsql STABLE AS ${dollarQuoted(body, 'verdict')}`
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS ${dollarQuoted(body, 'verdict')}`
 }
 
 /**

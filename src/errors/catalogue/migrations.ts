@@ -84,16 +84,24 @@ export const migrationErrors = {
     column: string
     /** In PostgreSQL's words; undefined where the result is not always the same. */
     problem: string | undefined
+    /** A function without a search path of its own. */
+    unsettled?: string
   }>({
     outcome: 'usage',
-    message: ({ id, direction, column, problem }) =>
-      problem === undefined
+    message: ({ id, direction, column, problem, unsettled }) => {
+      if (unsettled !== undefined)
+        return `Change "${id}": what \`${direction}\` gives for column "${column}" calls the function ${unsettled}, which has no search path of its own. What the names in its body mean depends on who calls it, and writers, the sync trigger and the backfill would not agree. Nothing was changed.`
+      return problem === undefined
         ? `Change "${id}": what \`${direction}\` gives for column "${column}" uses a function that PostgreSQL does not know to be IMMUTABLE. It may give another result in another session (by its time zone, its locale, its search path), and both sides would disagree. Nothing was changed.`
-        : `Change "${id}": what \`${direction}\` gives for column "${column}" cannot be computed in this database: ${problem}. Nothing was changed.`,
-    fix: ({ direction, problem }) =>
-      problem === undefined
+        : `Change "${id}": what \`${direction}\` gives for column "${column}" cannot be computed in this database: ${problem}. Nothing was changed.`
+    },
+    fix: ({ direction, problem, unsettled }) => {
+      if (unsettled !== undefined)
+        return `Give it one, \`ALTER FUNCTION ${unsettled} SET search_path = …\` with the schemas that its body needs, or a body that is parsed when it is created (BEGIN ATOMIC). Then repeat the command.`
+      return problem === undefined
         ? `Write what the session decides into the expression (\`AT TIME ZONE 'UTC'\` instead of a cast to timestamptz), delete the change's four files and generate them again. Or, if the result is the same in every session all the same, say why in \`stableBecause\` of the declaration and repeat the command.`
-        : `Correct \`${direction}\` of the declaration: it may use its columns, literals, operators and functions that this database has, and its result has to have a cast to the type of the column. Then delete the change's four files and generate them again.`,
+        : `Correct \`${direction}\` of the declaration: it may use its columns, literals, operators and functions that this database has, and its result has to have a cast to the type of the column. Then delete the change's four files and generate them again.`
+    },
   }),
   EC_GENERATE: entry<{ problem: string; advice: string }>({
     outcome: 'usage',

@@ -157,3 +157,50 @@ test('going back says what is lost for good', async () => {
   await advanceTo(renaming, 'read-new')
   expect(costsOfBack(await planBack(renaming.target), 5)).toEqual([expect.stringContaining('(zeros in front)')])
 })
+
+describe('a function that the trigger calls, replaced by hand', () => {
+  const functions = [
+    ['of the transform', 'forward1', '(text) RETURNS integer LANGUAGE sql IMMUTABLE', 'SELECT 7'],
+    ['that puts into quarantine', 'quarantine', '(integer, text) RETURNS void LANGUAGE sql', 'SELECT'],
+    ['that judges a row', 'verdict_forward', '(text, integer) RETURNS text LANGUAGE sql STABLE', 'SELECT NULL::text'],
+  ] as const
+
+  test.each(functions)('%s: it is written anew, and so is the proof', async (_, name, signature, body) => {
+    await query(`UPDATE orders SET quantity = '3' WHERE id = 3`)
+    await advanceTo(renaming, 'dual-write')
+    await takeOne()
+    await takeOne()
+    expect((await next()).step).toEqual({ kind: 'transition', to: 'read-switch' })
+    await query(`CREATE OR REPLACE FUNCTION expand_contract."${name}_order-amount"${signature} AS '${body}'`)
+    await query(`UPDATE orders SET quantity = '11' WHERE id = 1; UPDATE orders SET quantity = 'x' WHERE id = 2`)
+    expect((await next()).step).toEqual({ kind: 'prove-anew' })
+    await takeOne()
+    expect(await takeOne()).toMatchObject({ kind: 'backfilled', result: { quarantined: 1 } })
+    expect(await takeOne()).toMatchObject({ kind: 'verified', result: { outcome: 'verified', quarantined: 1 } })
+    expect(await query('SELECT amount FROM orders WHERE id = 1')).toEqual([{ amount: 11 }])
+    expect(await reasons()).toEqual(['no row is in quarantine'])
+  })
+})
+
+test('proved anew while retired, the way back still fills and compares', async () => {
+  await query(`UPDATE orders SET quantity = '3' WHERE id = 3`)
+  await advanceTo(renaming, 'contracted')
+  for (let plan = await next(); plan.facts.retiredAt === null; plan = await next())
+    await takeNext(renaming.target, plan)
+  const triggers = ['_i', '_u'].map((suffix) => `TRIGGER "~ec_order-amount${suffix}"`)
+  const altered = (verb: string) => `ALTER TABLE orders ${triggers.map((trigger) => `${verb} ${trigger}`).join(', ')}`
+  await query(`${altered('DISABLE')}; UPDATE orders SET amount = 40 WHERE id = 4; ${altered('ENABLE ALWAYS')}`)
+  expect((await next()).step).toEqual({ kind: 'prove-anew' })
+  await takeOne()
+  const steps: string[] = []
+  for (
+    let plan = await planBack(renaming.target);
+    plan.facts.phase !== 'read-switch';
+    plan = await planBack(renaming.target)
+  ) {
+    steps.push(plan.step.kind === 'transition' ? plan.step.to : plan.step.kind)
+    await takeBack(renaming.target, plan)
+  }
+  expect(steps).toEqual(['unretire', 'read-new', 'backfill', 'verify', 'read-switch'])
+  expect(await query('SELECT quantity FROM orders WHERE id = 4')).toEqual([{ quantity: '40' }])
+})

@@ -4,6 +4,7 @@ import { drizzle as drizzleNext } from 'drizzle-orm-rc/node-postgres'
 import { migrate as migrateNext } from 'drizzle-orm-rc/node-postgres/migrator'
 import { describe, expect, it } from 'vitest'
 import { collectChanges } from '../../../src/change/collect.ts'
+import { identity } from '../../../src/change/sql-transform.ts'
 import { triggerState } from '../../../src/sync/index.ts'
 import { type MigrationFolder, plainRenameFolder, plainUserFullName, renameFolder } from './folder.ts'
 import { changeRow, columnsOf, makeSubject, type Subject, stepStates } from './subject.ts'
@@ -100,7 +101,9 @@ describe.each(versions)('Drizzle’s migrate() of $version', (drizzleVersion) =>
     await subject.migrate(drizzleVersion.format(generated.upTo(generated.tags[3]!)), { changes })
 
     expect(await changeRow(subject)).toMatchObject({ phase: 'contracted', trigger_mode: 'new', sync_since: '1' })
-    expect(await triggerState(subject.session.client, plainUserFullName, { table: usersTable })).toMatchObject({
+    expect(
+      await triggerState(subject.session.client, plainUserFullName, { table: usersTable, transform: identity }),
+    ).toMatchObject({
       mode: 'new',
       enabledAlways: true,
     })

@@ -182,11 +182,12 @@ describe('a transform is looked at before its expand step', () => {
       ...options,
     })
 
-  async function migrated(change: Change) {
+  async function migrated(change: Change, beforehand = '') {
     const folder = new MigrationFolder(join(makeTemporary(), 'drizzle'))
     await folder.generate({ things: pgTable('things', before) }, [])
     const subject = await makeSubject()
     await subject.migrate(folder, { changes: [] })
+    await subject.query(beforehand)
     await folder.generate({ things: (change as unknown as AnyChange).table }, [change])
     return { subject, result: subject.migrate(folder, { changes: collectChanges([change]) }) }
   }
@@ -236,6 +237,48 @@ describe('a transform is looked at before its expand step', () => {
       fix: expect.stringContaining('stableBecause'),
     })
     expect(await columnsOf(subject, 'things')).not.toContain('seen_at')
+  })
+
+  describe('a function of the database’s own', () => {
+    const body = `LANGUAGE plpgsql IMMUTABLE`
+    const placed = (settings: string) =>
+      `CREATE FUNCTION placed(amount text) RETURNS point ${body} ${settings} AS $$ BEGIN RETURN amount::point; END $$`
+    const inSql = (text: string) => `CREATE FUNCTION placed(amount text) RETURNS point LANGUAGE sql IMMUTABLE ${text}`
+    const change = toPlace((amount) => sql`placed(${amount})`)
+
+    it.each([
+      ['in plpgsql', placed('')],
+      ['in SQL that is a string', inSql(`AS 'SELECT $1::point'`)],
+      [
+        'by another function',
+        `${placed('').replace('placed', 'inner_placed')}; ${inSql('RETURN inner_placed(amount)')}`,
+        'inner_placed(text)',
+      ],
+      [
+        'by an operator',
+        `${placed('').replace('placed', 'inner_placed')}; CREATE OPERATOR @@@ (FUNCTION = inner_placed, RIGHTARG = text);
+         ${inSql('RETURN @@@ amount')}`,
+        'inner_placed(text)',
+      ],
+    ])('needs a search path of its own: %s', async (_, create, signature = 'placed(text)') => {
+      const { subject, result } = await migrated(change, create)
+      await expect(result).rejects.toMatchObject({
+        code: 'EC_TRANSFORM_REFUSED',
+        message: expect.stringContaining(`calls the function ${signature}, which has no search path of its own`),
+        fix: expect.stringContaining(`ALTER FUNCTION ${signature} SET search_path`),
+      })
+      expect(await columnsOf(subject, 'things')).not.toContain('place')
+    })
+
+    it.each([
+      ['with a search path', placed('SET search_path = pg_catalog')],
+      ['with a body that is parsed when it is created', inSql('RETURN amount::point')],
+    ])('is taken %s', async (_, create) => {
+      const { subject, result } = await migrated(change, create)
+      await result
+      await subject.query(`INSERT INTO things (id, amount) VALUES (1, '(1,2)')`)
+      expect(await subject.query('SELECT place FROM things')).toEqual([{ place: { x: 1, y: 2 } }])
+    })
   })
 
   it('with a reason it is taken', async () => {

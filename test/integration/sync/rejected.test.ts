@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { date, integer, numeric, pgTable, text, varchar } from 'drizzle-orm/pg-core'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { AnyChange } from '../../../src/change/change.ts'
 import { changeColumns } from '../../../src/change/change-columns.ts'
 import { installControlTables } from '../../../src/control/install.ts'
@@ -112,17 +112,64 @@ describe('while the trigger is lenient, an old release may write what the transf
     expect(await orders()).toEqual([{ id: 1, quantity: '3', amount: 3 }])
   })
 
-  test('it waits for nobody who has locked the quarantine', async () => {
-    const other = await pool.connect()
-    await other.query('BEGIN; LOCK TABLE expand_contract.quarantine IN ACCESS EXCLUSIVE MODE')
-    try {
-      await client.query(`INSERT INTO orders (id, quantity) VALUES (1, 'a few')`)
-    } finally {
+  describe('where DDL has locked the quarantine,', () => {
+    let other: pg.PoolClient
+    beforeEach(async () => {
+      other = await pool.connect()
+      await other.query('BEGIN; LOCK TABLE expand_contract.quarantine IN ACCESS EXCLUSIVE MODE')
+    })
+    const endDdl = async () => {
       await other.query('ROLLBACK')
       other.release()
     }
-    expect(await orders()).toEqual([{ id: 1, quantity: 'a few', amount: null }])
-    expect(await quarantined()).toEqual([])
+
+    test('it waits, and the key is there', async () => {
+      const [writer] = await rowsOf<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      const writing = client.query(`INSERT INTO orders (id, quantity) VALUES (1, 'a few')`)
+      try {
+        await vi.waitUntil(async () => {
+          const { rows } = await pool.query('SELECT FROM pg_locks WHERE pid = $1 AND NOT granted', [writer!.pid])
+          return rows.length === 1
+        })
+      } finally {
+        await endDdl()
+        await writing
+      }
+      expect(await orders()).toEqual([{ id: 1, quantity: 'a few', amount: null }])
+      expect(await quarantined()).toEqual([entry(1)])
+    })
+
+    test('a writer that does not wait for so long fails, and leaves no empty new side without its key', async () => {
+      try {
+        const error = await errorOf(
+          `SET LOCAL lock_timeout = '10ms'; INSERT INTO orders (id, quantity) VALUES (1, 'a few')`,
+        )
+        expect(error.code).toBe('55P03')
+      } finally {
+        await endDdl()
+      }
+      expect(await orders()).toEqual([])
+    })
+  })
+
+  test('what the quarantine refuses fails the write', async () => {
+    await client.query(`ALTER TABLE expand_contract.quarantine ADD CONSTRAINT refusing CHECK (false) NOT VALID`)
+    try {
+      expect((await errorOf(`INSERT INTO orders (id, quantity) VALUES (1, 'a few')`)).code).toBe('23514')
+    } finally {
+      await client.query('ALTER TABLE expand_contract.quarantine DROP CONSTRAINT refusing')
+    }
+    expect(await orders()).toEqual([])
+  })
+
+  test('without control tables nothing has been proved, and the write succeeds', async () => {
+    await client.query('BEGIN; DROP TABLE expand_contract.quarantine')
+    try {
+      await client.query(`INSERT INTO orders (id, quantity) VALUES (1, 'a few')`)
+      expect(await orders()).toEqual([{ id: 1, quantity: 'a few', amount: null }])
+    } finally {
+      await client.query('ROLLBACK')
+    }
   })
 
   test('a session with session_replication_role = replica does not pass it by', async () => {
@@ -335,6 +382,32 @@ test('a retired old column is still filled from new, and takes its name again', 
   await switchTo(strict)
   await client.query(`UPDATE orders SET quantity = '8'`)
   expect(await orders()).toEqual([{ id: 1, quantity: '8', amount: 8 }])
+})
+
+test('what judges a row knows the old column by the name that it has', async () => {
+  const { change, sides } = parsed as { change: AnyChange } & ChangedTable
+  const verdicts = async (directions: readonly string[]) => {
+    const functions = directions.map((name) => `expand_contract."verdict_${name}_order-amount"('x', 7) AS ${name}`)
+    return (await rowsOf(`SELECT ${functions.join(', ')}`))[0]
+  }
+  const expected = { forward: '22P02 amount', backward: '' }
+  for (const statement of retireStatements(change, sides)) await client.query(statement)
+  expect(await verdicts(['forward', 'backward'])).toEqual(expected)
+  for (const statement of unretireStatements(change, sides)) await client.query(statement)
+  expect(await verdicts(['forward', 'backward'])).toEqual(expected)
+})
+
+test('whoever judges a row does it with the search path of the trigger', async () => {
+  await client.query(`CREATE SCHEMA decoys; SET search_path = decoys, public, pg_catalog`)
+  try {
+    await client.query(`CREATE FUNCTION decoys.never(text, text) RETURNS text LANGUAGE sql AS $$SELECT 'decoy'$$;
+      CREATE OPERATOR decoys.|| (FUNCTION = decoys.never, LEFTARG = text, RIGHTARG = text)`)
+    expect(await rowsOf(`SELECT expand_contract."verdict_forward_order-amount"('x', 7) AS verdict`)).toEqual([
+      { verdict: '22P02 amount' },
+    ])
+  } finally {
+    await client.query('RESET search_path; DROP SCHEMA decoys CASCADE')
+  }
 })
 
 test('what is installed is what is removed', async () => {

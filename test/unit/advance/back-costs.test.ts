@@ -11,11 +11,19 @@ const refused = 'Writes to users.name alone that were refused meanwhile'
 const lacks =
   'users.name lacks what was written to users.full_name alone. Before it is read again, about 2,014,000 rows'
 const acceptsNull = 'users.name accepts NULL since the handover'
+const lossy = { loses: 'fractions of a cent' } as const
+const lostOfOld = 'of an earlier value of users.name does not come back.'
+const lostOfBoth =
+  'of an earlier value of users.name does not come back, and what users.name cannot hold of a value of users.full_name is not seen'
 const behind = { backfillDirection: 'reverse', backfillDone: false } as const
 
 const cases: readonly [from: Facts['phase'], situation: Partial<Facts>, says: readonly string[]][] = [
   ['expanded', {}, ['The change cannot be taken up again under this id.']],
+  ['expanded', lossy, ['The change cannot be taken up again under this id.']],
   ['dual-write', {}, []],
+  ['dual-write', lossy, [lostOfOld]],
+  ['read-switch', lossy, [lostOfBoth]],
+  ['new-only', { ...lossy, ...trigger('new') }, [refused, lostOfBoth]],
   ['dual-write', { sync: 'none', copyBack: false }, ['What was filled and verified proves nothing any more']],
   ['read-switch', {}, []],
   ['read-new', {}, []],
