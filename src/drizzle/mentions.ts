@@ -1,8 +1,10 @@
+import { identifier } from '../sql/identifier.ts'
+
 /** True where an expression of one table (index, check, policy, generated column) names a column, quoted or bare. */
 export function mentionsColumn(expression: string | undefined, column: string): boolean {
   if (expression === undefined) return false
   const code = withoutLiterals(expression)
-  return code.includes(quoted(column)) || bareWord(column).test(withoutQuoted(code))
+  return code.includes(identifier(column)) || bareWord(column).test(withoutQuoted(code))
 }
 
 /**
@@ -12,13 +14,9 @@ export function mentionsColumn(expression: string | undefined, column: string): 
 export function queryMentionsColumn(query: string | undefined, table: string, column: string): boolean {
   if (query === undefined) return false
   const code = withoutLiterals(query)
-  if (!code.includes(quoted(table))) return false
-  if (code.includes(`${quoted(table)}.${quoted(column)}`)) return true
-  return new RegExp(`(?<!\\.|\\bas )${escaped(quoted(column))}`, 'i').test(code)
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
+  if (!code.includes(identifier(table))) return false
+  if (code.includes(`${identifier(table)}.${identifier(column)}`)) return true
+  return new RegExp(`(?<!\\.|\\bas )${escaped(identifier(column))}`, 'i').test(code)
 }
 
 function withoutLiterals(code: string): string {

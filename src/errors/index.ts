@@ -1,3 +1,4 @@
+export { quotedNames } from './catalogue/entry.ts'
 export type { ErrorCode, Outcome } from './catalogue.ts'
 export { connectionLost } from './connection-lost.ts'
 export { DatabaseError, errorCode, isConnectionLoss, mayHoldValues, withoutValues } from './database-error.ts'

@@ -3,7 +3,7 @@ import type { ForwardStep } from '../change/step.ts'
 import { type ColumnParts, columnParts, withoutColumns } from '../drizzle/column-parts.ts'
 import type { KitFolder, RewrittenMigration } from '../drizzle/kit-folder.ts'
 import { type Snapshot, type TableSnapshot, tableKey } from '../drizzle/snapshot.ts'
-import { failure } from '../errors/index.ts'
+import { failure, quotedNames } from '../errors/index.ts'
 import { type GeneratedChange, hasColumns } from './generated-changes.ts'
 import { forCount, quotedList } from './in-words.ts'
 import { voidStepFile } from './step-file.ts'
@@ -172,5 +172,5 @@ function sharedParts(latest: Snapshot, change: GeneratedChange, other: Generated
 }
 
 function refusal(names: readonly string[], of: (names: string) => Refusal): Refusal | undefined {
-  return names.length === 0 ? undefined : of(names.map((name) => `"${name}"`).join(', '))
+  return names.length === 0 ? undefined : of(quotedNames(names))
 }

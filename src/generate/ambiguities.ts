@@ -3,7 +3,7 @@ import { toCamelCase, toSnakeCase } from 'drizzle-orm/casing'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { type Casing, physicalTable } from '../drizzle/physical-table.ts'
 import { type ColumnSnapshot, type Named, type Snapshot, type TableSnapshot, tableKey } from '../drizzle/snapshot.ts'
-import { failure } from '../errors/index.ts'
+import { failure, quotedNames } from '../errors/index.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -66,19 +66,18 @@ function refuseColumns(
   found: FoundTable | undefined,
 ): void {
   if (!isAmbiguous(pair)) return
-  const named = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
   const candidates = pair.removed.flatMap((old) =>
     pair.added.filter((next) => sameType(before.columns[old]!, table.columns[next]!)).map((next) => ({ old, next })),
   )
   throw failure('EC_GENERATE', {
-    problem: `Table "${table.name}" has lost ${named(pair.removed)} and gained ${named(pair.added)}. A rename at once would break every release that runs, and a drop would lose what the column holds.`,
+    problem: `Table "${table.name}" has lost ${quotedNames(pair.removed)} and gained ${quotedNames(pair.added)}. A rename at once would break every release that runs, and a drop would lose what the column holds.`,
     advice: [
       ...(candidates.length === 0
         ? [
-            `If what came takes the place of what was lost, put ${named(pair.removed)} back beside it and declare with \`changeColumns\` how the values of one come from those of the other.`,
+            `If what came takes the place of what was lost, put ${quotedNames(pair.removed)} back beside it and declare with \`changeColumns\` how the values of one come from those of the other.`,
           ]
         : [
-            `If it is a rename, put ${named([...new Set(candidates.map(({ old }) => old))])} back beside the new column and declare it:`,
+            `If it is a rename, put ${quotedNames([...new Set(candidates.map(({ old }) => old))])} back beside the new column and declare it:`,
             ...candidates.map(({ old, next }) => declaration(table, old, next, found)),
           ]),
       `If they have nothing to do with each other: put the lost column back, generate, and remove it in a later migration, when no release uses it.`,

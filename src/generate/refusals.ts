@@ -1,7 +1,7 @@
 import type { Sides } from '../change/sides.ts'
 import { type ColumnParts, uniqueNames } from '../drizzle/column-parts.ts'
 import { type Snapshot, tableKey } from '../drizzle/snapshot.ts'
-import { failure } from '../errors/index.ts'
+import { failure, quotedNames } from '../errors/index.ts'
 import type { ChangeContext } from './change-context.ts'
 import { forCount, quotedColumns } from './in-words.ts'
 
@@ -131,5 +131,5 @@ function computed({ generatedColumns }: ColumnParts, from: Sides['old']): Refusa
 }
 
 function refused(names: readonly string[], refusal: (names: string) => Refusal): Refusal | undefined {
-  return names.length === 0 ? undefined : refusal(names.map((name) => `"${name}"`).join(', '))
+  return names.length === 0 ? undefined : refusal(quotedNames(names))
 }

@@ -5,7 +5,7 @@ import { type Sides, sidesOf } from '../change/sides.ts'
 import { type Casing, physicalTable } from '../drizzle/physical-table.ts'
 import { type ChangedColumns, type TableVariant, variantOf } from '../drizzle/variant-table.ts'
 import { isWritten } from '../drizzle/written-columns.ts'
-import { failure } from '../errors/index.ts'
+import { failure, quotedNames } from '../errors/index.ts'
 import type { Decisions } from './unit-of-work.ts'
 import type { Values } from './write-values.ts'
 
@@ -59,7 +59,7 @@ export class ChangedTable {
     return variant.writes.flatMap(({ transform, read, old }, index) => {
       if (transform.isIdentity || (read === 'new' && !old.some(isWritten))) return []
       const { id, from, to } = this.changes[index]!
-      return `change "${id}", between ${quoted(from)} and ${quoted(to)}`
+      return `change "${id}", between ${quotedNames(from)} and ${quotedNames(to)}`
     })
   }
 
@@ -81,8 +81,8 @@ export class ChangedTable {
       const missing = to.filter((key) => !target.includes(key))
       if (missing.length === 0 || missing.length === to.length) continue
       throw failure('EC_QUERY_MISUSE', {
-        problem: `An upsert into table "${this.name}" looks for a conflict on some keys of change "${id}" and not on ${quoted(missing)}; while their values are in other columns, no unique index is on these keys alone.`,
-        advice: `Name all of ${quoted(to)}, or find the row by keys that are not under change.`,
+        problem: `An upsert into table "${this.name}" looks for a conflict on some keys of change "${id}" and not on ${quotedNames(missing)}; while their values are in other columns, no unique index is on these keys alone.`,
+        advice: `Name all of ${quotedNames(to)}, or find the row by keys that are not under change.`,
       })
     }
   }
@@ -99,8 +99,4 @@ export class ChangedTable {
       return { oldKeys: change.from, newKeys: change.to, transform, read, write }
     })
   }
-}
-
-function quoted(keys: readonly string[]): string {
-  return keys.map((key) => `"${key}"`).join(', ')
 }

@@ -2,7 +2,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { AnyChange, Change } from '../change/change.ts'
 import { changeNamed, loadSchema, openProject, type Project } from '../config/project.ts'
-import { failure } from '../errors/index.ts'
+import { failure, quotedNames } from '../errors/index.ts'
 import { memoryFlags } from '../flags/memory.ts'
 import { orderedPhases, type Phase, phases, type Side } from '../phase/phase.ts'
 import { type DatabaseServer, openScratchServer } from '../scratch/index.ts'
@@ -92,7 +92,7 @@ function checkedPhases(wanted: readonly Phase[] = orderedPhases): readonly Phase
   if (wanted.length > 0 && unvisited.length === 0) return wanted
   throw failure('EC_OPTION_INVALID', {
     option: 'phases of inEveryPhase',
-    problem: `${wanted.length === 0 ? 'it names no phase' : `${unvisited.map((phase) => `"${phase}"`).join(', ')} cannot be visited`}, so nothing would be tested. It takes ${orderedPhases.map((phase) => `"${phase}"`).join(', ')}.`,
+    problem: `${wanted.length === 0 ? 'it names no phase' : `${quotedNames(unvisited)} cannot be visited`}, so nothing would be tested. It takes ${quotedNames(orderedPhases)}.`,
   })
 }
 

@@ -1,4 +1,4 @@
-import { entry, list } from './entry.ts'
+import { entry, quotedNames } from './entry.ts'
 
 /** The configuration, the connection to the database, and what has to be there before anything can begin. */
 export const configurationErrors = {
@@ -10,7 +10,7 @@ export const configurationErrors = {
   }),
   EC_CONFIG_NOT_FOUND: entry<{ looked: readonly string[] }>({
     outcome: 'usage',
-    message: ({ looked }) => `No configuration found (looked for ${list(looked)}).`,
+    message: ({ looked }) => `No configuration found (looked for ${quotedNames(looked)}).`,
     fix: () => 'Create expand-contract.config.ts with `export default defineConfig({ … })`, or pass --config <file>.',
   }),
   EC_OPTION_INVALID: entry<{ option: string; problem: string }>({
@@ -49,7 +49,7 @@ export const configurationErrors = {
   EC_CONTROL_OUTDATED: entry<{ missing: readonly string[] }>({
     outcome: 'usage',
     message: ({ missing }) =>
-      `The control tables are older than this version of the toolkit (missing: ${list(missing)}).`,
+      `The control tables are older than this version of the toolkit (missing: ${quotedNames(missing)}).`,
     fix: () => 'Run `npx expand-contract init`; it upgrades them and keeps what they hold.',
   }),
   EC_ROW_UNREADABLE: entry<{ table: string; row: string; problem: string }>({

@@ -1,4 +1,4 @@
-import { entry, list } from './entry.ts'
+import { entry, quotedNames } from './entry.ts'
 
 /** Raised where changes are declared, or handed to `createToolkit`. */
 export const declarationErrors = {
@@ -19,7 +19,8 @@ export const declarationErrors = {
   EC_UNKNOWN_KEY: entry<{ id: string; table: string; key: string; keys: readonly string[] }>({
     outcome: 'usage',
     message: ({ id, table, key }) => `Change "${id}" names "${key}", which is no key of table "${table}".`,
-    fix: ({ keys }) => `Use a key of the Drizzle table (the TypeScript name, not the column name): ${list(keys)}.`,
+    fix: ({ keys }) =>
+      `Use a key of the Drizzle table (the TypeScript name, not the column name): ${quotedNames(keys)}.`,
   }),
   EC_SAME_KEY: entry<{ id: string; key: string }>({
     outcome: 'usage',

@@ -14,4 +14,4 @@ export interface Entry<Details> {
 export const entry = <Details = Record<never, never>>(definition: Entry<Details>): Entry<Details> => definition
 
 /** Names for a sentence: in double quotes, with commas. */
-export const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ')
+export const quotedNames = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ')

@@ -1,4 +1,4 @@
-import { entry, list } from './entry.ts'
+import { entry, quotedNames } from './entry.ts'
 
 /** Generating the migrations of a change and applying them. */
 export const migrationErrors = {
@@ -70,11 +70,11 @@ export const migrationErrors = {
   }>({
     outcome: 'action-needed',
     message: ({ id, table, oldColumns, newColumns }) =>
-      `Change "${id}" is under way in this database, and what the control tables recorded of it is lost. Whether ${list(oldColumns)} or ${list(newColumns)} of table "${table}" holds the truth cannot be seen any more, so nothing was changed.`,
+      `Change "${id}" is under way in this database, and what the control tables recorded of it is lost. Whether ${quotedNames(oldColumns)} or ${quotedNames(newColumns)} of table "${table}" holds the truth cannot be seen any more, so nothing was changed.`,
     fix: ({ oldColumns, newColumns, copyBack, table, toBeginAgain }) =>
       [
         'Restore the schema "expand_contract" from a backup or a replica: the change goes on where it was.',
-        `Without one it begins again, with reads on ${list(oldColumns)}, a new backfill and a new verification. Stop what writes table "${table}"; where reads were on ${list(newColumns)}, copy it back (UPDATE … SET ${copyBack}); ${toBeginAgain}; then \`npx expand-contract migrate\`.`,
+        `Without one it begins again, with reads on ${quotedNames(oldColumns)}, a new backfill and a new verification. Stop what writes table "${table}"; where reads were on ${quotedNames(newColumns)}, copy it back (UPDATE … SET ${copyBack}); ${toBeginAgain}; then \`npx expand-contract migrate\`.`,
       ].join('\n'),
   }),
   EC_TRANSFORM_REFUSED: entry<{

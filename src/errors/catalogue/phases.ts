@@ -1,4 +1,4 @@
-import { entry, list } from './entry.ts'
+import { entry, quotedNames } from './entry.ts'
 
 /** Moving a change from phase to phase, and the work that belongs to a phase. */
 export const phaseErrors = {
@@ -8,7 +8,7 @@ export const phaseErrors = {
     fix: ({ declared }) =>
       declared.length === 0
         ? 'Declare one with renameColumn and export it from the file that "changes" names.'
-        : `Declared are: ${list(declared)}.`,
+        : `Declared are: ${quotedNames(declared)}.`,
   }),
   EC_CHANGE_FORGOTTEN: entry<{ id: string; phase: string; table: string; oldColumn: string }>({
     outcome: 'usage',
@@ -36,7 +36,7 @@ export const phaseErrors = {
     fix: ({ possible }) =>
       possible.length === 0
         ? 'The change has ended.'
-        : `From there it can go to: ${list(possible)}. \`next\` and \`back\` choose the right one.`,
+        : `From there it can go to: ${quotedNames(possible)}. \`next\` and \`back\` choose the right one.`,
   }),
   EC_GUARD_REFUSED: entry<{ id: string; from: string; to: string; reasons: readonly string[]; forceable: boolean }>({
     outcome: 'action-needed',
@@ -62,7 +62,7 @@ export const phaseErrors = {
   EC_PHASE_FORBIDS: entry<{ id: string; action: string; phase: string; allowed: readonly string[] }>({
     outcome: 'action-needed',
     message: ({ id, action, phase, allowed }) =>
-      `Change "${id}" is in phase "${phase}", where no ${action} may run: it could overwrite the side that holds the truth, or would prove nothing. It may run in ${list(allowed)}.`,
+      `Change "${id}" is in phase "${phase}", where no ${action} may run: it could overwrite the side that holds the truth, or would prove nothing. It may run in ${quotedNames(allowed)}.`,
     fix: () => 'Look at `npx expand-contract status`; `next` and `back` offer what fits the phase.',
   }),
   EC_CHANGE_ENDED: entry<{ id: string; action: string; end: string }>({

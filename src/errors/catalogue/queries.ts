@@ -1,4 +1,4 @@
-import { entry, list } from './entry.ts'
+import { entry, quotedNames } from './entry.ts'
 
 /** Repositories, `query`, `resolve` and transactions in the running service. */
 export const queryErrors = {
@@ -18,7 +18,7 @@ export const queryErrors = {
     message: ({ table }) =>
       `Table "${table}" is not part of the schema that the toolkit was created with, so nothing is known of its changes.`,
     fix: ({ tables }) =>
-      `Export it from the module that is given as "schema"${tables.length === 0 ? ', which exports no table now' : `; that holds ${list(tables)}`}.`,
+      `Export it from the module that is given as "schema"${tables.length === 0 ? ', which exports no table now' : `; that holds ${quotedNames(tables)}`}.`,
   }),
   EC_ROW_KEY: entry<{ table: string; key: string; replacedBy: readonly string[]; keys: readonly string[] }>({
     outcome: 'usage',
@@ -27,7 +27,9 @@ export const queryErrors = {
         ? `"${key}" is no key of table "${table}". Nothing was sent to the database.`
         : `"${key}" of table "${table}" is the old side of a change; repositories speak the new key in every phase. Nothing was sent to the database.`,
     fix: ({ replacedBy, keys }) =>
-      replacedBy.length === 0 ? `Use one of the keys ${list(keys)}.` : `Write ${list(replacedBy)} instead.`,
+      replacedBy.length === 0
+        ? `Use one of the keys ${quotedNames(keys)}.`
+        : `Write ${quotedNames(replacedBy)} instead.`,
   }),
   EC_TRANSACTION_ENDED: entry({
     outcome: 'usage',
