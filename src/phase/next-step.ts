@@ -68,7 +68,7 @@ function nextWhileSwitching(facts: Facts): NextStep {
 }
 
 /** False where a live process asks a flag service: its percentage is raised there, and `next` only observes it. */
-export function readsAreDecidedHere({ processes }: Facts): boolean {
+function readsAreDecidedHere({ processes }: Facts): boolean {
   return processes.every(({ flags }) => flags === 'database')
 }
 

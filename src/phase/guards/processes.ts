@@ -3,7 +3,7 @@ import { type LiveProcess, processesAbove, processesBelow, processName, processS
 import { courtesy, type Guard, safety, safetyUnlessInSync } from './guard.ts'
 
 /** For so long a process must have read new only, for all units with a key, before its reads count as on new. */
-export const observationWindowMs = 10_000
+const observationWindowMs = 10_000
 
 export const processesKnowTheChange: Guard = {
   name: 'every live process that declares the table knows the change',
