@@ -9,11 +9,10 @@ import {
 } from '../control/change-row.ts'
 import { appendHistory, type HistoryAction } from '../control/history.ts'
 import { phasePin } from '../control/phase-pin.ts'
-import { quarantinedRows } from '../control/quarantined-rows.ts'
 import { setStepState } from '../control/step-state.ts'
 import { pruneUnawareWriters } from '../control/unaware-writers.ts'
 import { type Facts, oldMayBeBehind } from '../phase/facts.ts'
-import { type Guard, quarantineEmpty } from '../phase/guards/index.ts'
+import type { Guard } from '../phase/guards/index.ts'
 import { isLenientIn, type Phase, triggerModeIn } from '../phase/phase.ts'
 import { type ProofEffect, proofAfter } from '../phase/proof.ts'
 import { blockersOf } from '../phase/transitions.ts'
@@ -30,6 +29,7 @@ import {
 } from '../sync/index.ts'
 import { readSituation, type Situation } from './read-facts.ts'
 import { refuseIfBlocked } from './refuse.ts'
+import { refuseIfRejectedMeanwhile } from './refuse-rejected.ts'
 import type { Target } from './target.ts'
 
 /** A change as it was when somebody decided on its next step. */
@@ -109,7 +109,7 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
     work: async () => {
       for (const statement of statements) await client.query(statement)
       if (!switches) return
-      if (installed.lenient && !setting.lenient) await refuseIfRejectedMeanwhile(target, seen, step)
+      if (installed.lenient && !setting.lenient) await refuseIfRejectedMeanwhile(target, seen, step.to)
       // Under the lock no statement is between the trigger and its function, so a function of another hand may be replaced.
       const restored = seen.trigger?.alteredByHand
         ? [...createTransformFunctions(target.change.id, sides), ...createSyncFunction(target.change.id, sides)]
@@ -122,15 +122,6 @@ export async function move(target: Target, decidedOn: DecidedOn, decision: Decis
     signal: target.signal,
   })
   await pruneUnawareWriters(client)
-}
-
-/**
- * Under the table's lock no writer is left of those whom the lenient trigger let through; one of them may have gone into
- * quarantine since the guards were asked.
- */
-async function refuseIfRejectedMeanwhile({ session, change }: Target, seen: Facts, { to }: Move): Promise<void> {
-  const facts = { ...seen, quarantined: await quarantinedRows(session.db, change.id) }
-  refuseIfBlocked(facts, to, blockersOf([quarantineEmpty], facts), undefined)
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   passedOnKey,
   passedOnKeyAsJson,
 } from '../walk/key-sql.ts'
-import { quarantineStatement } from '../walk/quarantine.ts'
+import { quarantineStatement } from '../walk/quarantine-statements.ts'
 import type { KeyColumn } from '../walk/table-shape.ts'
 import { backfillPhases, filledFrom } from './allowed-phases.ts'
 

@@ -4,7 +4,7 @@ import { type Phase, phases, type Side } from '../phase/phase.ts'
 import { literal, qualified } from '../sql/identifier.ts'
 import { type Judgement, judgementBy } from '../sync/index.ts'
 import { keyAsJson, keyEquals } from '../walk/key-sql.ts'
-import { quarantineStatement } from '../walk/quarantine.ts'
+import { quarantineStatement } from '../walk/quarantine-statements.ts'
 import type { KeyColumn } from '../walk/table-shape.ts'
 
 export interface ConfirmInput {

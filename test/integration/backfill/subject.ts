@@ -131,17 +131,3 @@ export function afterFirstPage(subject: Subject, action: () => Promise<unknown>)
     Object.assign(client, { query: delayed })
   }
 }
-
-/** Does something once on another connection, before the session of a walk sends a statement that contains a text. */
-export function beforeStatement(subject: Subject, text: string, action: () => Promise<unknown>): void {
-  const { client } = subject.session
-  const query = client.query.bind(client) as (...input: unknown[]) => Promise<unknown>
-  const delayed = async (...input: unknown[]): Promise<unknown> => {
-    if (typeof input[0] === 'string' && input[0].includes(text)) {
-      Object.assign(client, { query })
-      await action()
-    }
-    return query(...input)
-  }
-  Object.assign(client, { query: delayed })
-}

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { type BackfillProgress, runBackfill } from '../../../src/backfill/index.ts'
 import { switchMode } from '../../../src/sync/index.ts'
 import { verifyChange } from '../../../src/verify/index.ts'
+import { beforeStatement } from '../../support/before-statement.ts'
 import { balances, fillStates, names, quantities, states } from './declared.ts'
-import { afterFirstPage, beforeStatement, createSubject, type Subject } from './subject.ts'
+import { afterFirstPage, createSubject, type Subject } from './subject.ts'
 
 const fill = (subject: Subject, options = {}) => runBackfill(subject.session, subject.change, subject.sides, options)
 const verify = (subject: Subject, options = {}) => verifyChange(subject.session, subject.change, subject.sides, options)
@@ -146,7 +147,7 @@ describe('rows that the transform rejects', () => {
     async ({ take }) => {
       const subject = await createSubject({ transform: states, fill: fillStates })
       if (take === verify) await fill(subject)
-      beforeStatement(subject, 'DELETE FROM expand_contract.quarantine', () =>
+      beforeStatement(subject.session.client, 'DELETE FROM expand_contract.quarantine', () =>
         subject.query(`ALTER TYPE %_state ADD VALUE 'closed'`),
       )
       expect(await take(subject)).toMatchObject({ quarantined: 1 })

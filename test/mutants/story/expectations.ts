@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { playScene } from '../scenes/play-scene.ts'
+import { scenes } from '../scenes/scenes.ts'
 import { type Mutant, type MutantName, mutants } from './mutants.ts'
 import { buildStage } from './stage.ts'
 import { runStory, type Story } from './story.ts'
@@ -13,7 +13,7 @@ export function expectToDie(name: MutantName): void {
   const { dies } = mutant
   if ('scene' in mutant) {
     it(`dies of a "${dies}" in the scene "${mutant.scene}"`, async () => {
-      const violations = await playScene(mutant.scene)
+      const violations = await scenes[mutant.scene]()
       expect(violations.map(({ kind }) => kind)).toContain(dies)
     })
     return

@@ -48,6 +48,10 @@ export const mutants = {
   'mode-looked-up': { scene: 'snapshot from before', dies: 'sides disagree' },
   'armed-too-early': { scene: 'arm while a process is behind', dies: 'refused write' },
   'suspects-not-looked-at-again': { scene: 'mend while it is verified', dies: 'false mismatch' },
+  'quarantine-asked-before-the-lock': { scene: 'rejected before the lock', dies: 'sides disagree' },
+  'released-uncopied': { scene: 'label added while it is verified', dies: 'stale read' },
+  'lenient-in-read-switch': { scene: 'rejected in read-switch', dies: 'stale read' },
+  'agreement-forward-only': { scene: 'written with a loss', dies: 'lost write' },
 } as const satisfies Record<string, Mutant>
 
 export type MutantName = keyof typeof mutants
