@@ -25,7 +25,7 @@ type Expressions<K extends string> = { readonly [P in K]: SQL }
 export interface TransformOptions {
   /**
    * Whether some value makes `forward` or `backward` raise an error (`'abc'::integer`, an overflow). Up to dual-write such
-   * a value never fails a write of an old release: the new side stays empty, and the row is put into quarantine. `false`
+   * a value fails no write of an old release: the new side stays empty, and the row is put into quarantine. `false`
    * saves a function call in each INSERT, and in each UPDATE that changes one of the columns; if it then raises after
    * all, the write fails. Default: `true`.
    */

@@ -16,7 +16,7 @@ export interface Transform {
   readonly isIdentity: boolean
   /** Some value makes `forward` or `backward` raise an error. */
   readonly mayRaise: boolean
-  /** What `backward(forward(x))` does not bring back, in the words of the declaration; undefined where nothing is lost. */
+  /** What values lose on the way to the other side and back, in the words of the declaration; undefined for nothing. */
   readonly loses: string | undefined
   /** Why functions that PostgreSQL does not know to be IMMUTABLE always give the same here; undefined where all are. */
   readonly stableBecause: string | undefined
