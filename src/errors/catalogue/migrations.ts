@@ -50,7 +50,7 @@ export const migrationErrors = {
     message: ({ id, file, differences }) =>
       `Change "${id}" is declared differently from what migration ${file} was generated for (${differences.join('; ')}). Nothing was run.`,
     fix: () =>
-      'Restore the declaration. If no database has applied the migrations of the change, delete its four files and generate them again.',
+      'Restore the declaration. If no database has applied the migrations of the change, take the migrations folder back to what it was before (four files, their snapshots and their entries in meta/_journal.json; version control does it), and generate them again.',
   }),
   EC_SCHEMA_CHANGED_UNDER: entry<{ id: string; table: string; problem: string }>({
     outcome: 'failed',
@@ -99,8 +99,8 @@ export const migrationErrors = {
       if (unsettled !== undefined)
         return `Give it one, \`ALTER FUNCTION ${unsettled} SET search_path = …\` with the schemas that its body needs, or a body that is parsed when it is created (BEGIN ATOMIC). Then repeat the command.`
       return problem === undefined
-        ? `Write what the session decides into the expression (\`AT TIME ZONE 'UTC'\` instead of a cast to timestamptz), delete the change's four files and generate them again. Or, if the result is the same in every session all the same, say why in \`stableBecause\` of the declaration and repeat the command.`
-        : `Correct \`${direction}\` of the declaration: it may use its columns, literals, operators and functions that this database has, and its result has to have a cast to the type of the column. Then delete the change's four files and generate them again.`
+        ? `Write what the session decides into the expression (\`AT TIME ZONE 'UTC'\` instead of a cast to timestamptz), take the migrations folder back to what it was before (four files, their snapshots and their entries in meta/_journal.json; version control does it) and generate again. Or, if the result is the same in every session all the same, say why in \`stableBecause\` of the declaration and repeat the command.`
+        : `Correct \`${direction}\` of the declaration: it may use its columns, literals, operators and functions that this database has, and its result has to have a cast to the type of the column. Then take the migrations folder back to what it was before (four files, their snapshots and their entries in meta/_journal.json; version control does it) and generate again.`
     },
   }),
   EC_GENERATE: entry<{ problem: string; advice: string }>({
