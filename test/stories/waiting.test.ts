@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Phase } from '../../src/phase/phase.ts'
+import { startCommand } from '../integration/registry/command-line.ts'
 import { backendPid } from '../support/blocked.ts'
 import { advanceTo, type Renaming, startRenaming } from '../support/renaming.ts'
-import { startCommand } from '../integration/registry/command-line.ts'
 
 let renaming: Renaming
 /** In new-only, where the next step is to arm the refusal: it waits for processes, then for a drain. */
